@@ -1,0 +1,339 @@
+import { Cancellation } from './cancellation.ts';
+import { Code } from './code.ts';
+import type { Call, Peer, ResponseTarget } from './context.ts';
+import { snapshot } from './current.ts';
+import { earliest } from './deadline.ts';
+import type { Key } from './key.ts';
+import type { Metadata, ReadonlyMetadata } from './metadata.ts';
+import { type Method, streamsRequests } from './method.ts';
+import { ReplayRequests } from './replay.ts';
+import { isPromise, MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
+import { type Status, StatusError, statusOf } from './status.ts';
+
+/** Where the root of a call hands its responses: a socket's stream on servers, the caller's reader on clients. */
+export interface ResponseSink {
+  header(header: Metadata): void;
+  message(message: unknown): void | Promise<void>;
+  /** Servers: send the header now. */
+  flush?(): void;
+}
+
+export interface CallInit {
+  method: Method;
+  side: 'client' | 'server';
+  /** Function forms are called on first use. */
+  peer: Peer | (() => Peer);
+  metadata: ReadonlyMetadata | (() => ReadonlyMetadata);
+  cancellation: Cancellation;
+  /** The message of unary and server-streaming calls. */
+  request?: unknown;
+  /** The messages of the other two kinds. */
+  requests?: AsyncIterable<unknown>;
+  sink: ResponseSink;
+  /** The call is over before it began (malformed, expired, unknown): what the innermost invoke answers. */
+  refusal?: Status;
+  /** Masks unknown throws: is told what was thrown, gives back the id that the caller sees. */
+  report?(thrown: unknown): string;
+  /** Metadata keys, lower-case, that calls made inside this one pass on. */
+  forward?: readonly string[];
+}
+
+const maxUnawaited = 16;
+
+/** What all calls derived from one root share. */
+class Exchange {
+  readonly init: CallInit;
+  committed = false;
+  responses = 0;
+  ended = false;
+  final: Status | undefined;
+  unawaited = 0;
+  peer: Peer | undefined;
+  metadata: ReadonlyMetadata | undefined;
+  derived: Cancellation[] | undefined;
+
+  constructor(init: CallInit) {
+    this.init = init;
+  }
+}
+
+interface Values {
+  readonly key: Key<unknown>;
+  readonly value: unknown;
+  readonly outer: Values | undefined;
+}
+
+interface Layer {
+  requests?: Requests;
+  sink?: ResponseSink;
+  cancellation?: Cancellation;
+  metadata?: ReadonlyMetadata;
+  values?: Values;
+}
+
+/** The class behind `Call`. Internal: transports and the two faces use what the interface does not show. */
+export class CallNode implements Call {
+  readonly method: Method;
+  readonly exchange: Exchange;
+  readonly cancellation: Cancellation;
+  readonly source: Requests;
+  readonly sink: ResponseSink;
+  readonly #outer: CallNode | undefined;
+  readonly #metadata: ReadonlyMetadata | undefined;
+  readonly #values: Values | undefined;
+  #failure: Status | undefined;
+  #tail: Promise<void> | undefined;
+
+  constructor(exchange: Exchange, outer: CallNode | undefined, layer: Layer) {
+    this.exchange = exchange;
+    this.method = exchange.init.method;
+    this.#outer = outer;
+    this.source = layer.requests ?? outer!.source;
+    // Straight to whoever changes something: nodes without a sink of their own are skipped.
+    this.sink = layer.sink ?? (outer!.sink === exchange.init.sink ? outer! : outer!.sink);
+    this.cancellation = layer.cancellation ?? outer!.cancellation;
+    this.#metadata = layer.metadata ?? (outer === undefined ? undefined : outer.#metadata);
+    this.#values = layer.values ?? (outer === undefined ? undefined : outer.#values);
+  }
+
+  get side(): 'client' | 'server' {
+    return this.exchange.init.side;
+  }
+
+  get peer(): Peer {
+    const { exchange } = this;
+    const { peer } = exchange.init;
+    return (exchange.peer ??= typeof peer === 'function' ? peer() : peer);
+  }
+
+  get metadata(): ReadonlyMetadata {
+    if (this.#metadata !== undefined) return this.#metadata;
+    const { exchange } = this;
+    const { metadata } = exchange.init;
+    return (exchange.metadata ??= typeof metadata === 'function' ? metadata() : metadata);
+  }
+
+  get deadline(): number {
+    return this.cancellation.deadline;
+  }
+
+  get signal(): AbortSignal {
+    return this.cancellation.signal;
+  }
+
+  get request(): unknown {
+    return this.source.value();
+  }
+
+  get requests(): AsyncIterable<unknown> {
+    return this.source.iterate();
+  }
+
+  get committed(): boolean {
+    return this.exchange.committed;
+  }
+
+  get<T>(key: Key<T>): T | undefined {
+    for (let entry = this.#values; entry !== undefined; entry = entry.outer) {
+      if (entry.key === key) return entry.value as T;
+    }
+    return key.initial;
+  }
+
+  sendHeader(header: Metadata): void {
+    this.header(header);
+  }
+
+  respond(message: unknown): void | Promise<void> {
+    return this.message(message);
+  }
+
+  /** As a sink: what an inner call hands outwards. */
+  header(header: Metadata): void {
+    const { exchange } = this;
+    if (this.sink !== exchange.init.sink) return this.sink.header(header);
+    if (this.side === 'client') exchange.committed = true;
+    else if (exchange.committed || exchange.ended) throw new TypeError(`Cannot send a header on ${this.method.path}: it was sent already`);
+    this.sink.header(header);
+  }
+
+  message(message: unknown): void | Promise<void> {
+    const { exchange } = this;
+    if (this.sink !== exchange.init.sink) return this.sink.message(message);
+    if (exchange.final !== undefined) return Promise.reject(lateResponse(this.method.path, exchange.final));
+    if (exchange.unawaited >= maxUnawaited) return Promise.reject(this.fail(tooManyUnawaited(this.method.path)));
+    exchange.committed = true;
+    exchange.responses += 1;
+    const written = this.sink.message(message);
+    if (written === undefined) return undefined;
+    exchange.unawaited += 1;
+    const settle = (): void => {
+      exchange.unawaited -= 1;
+    };
+    written.then(settle, settle);
+    return written;
+  }
+
+  /** Servers: sends the header that was collected so far. */
+  flush(): void {
+    const { exchange } = this;
+    if (this.sink !== exchange.init.sink) {
+      this.sink.flush?.();
+      return;
+    }
+    if (exchange.ended) throw new TypeError(`Cannot send a header on ${this.method.path}: the call has ended`);
+    exchange.committed = true;
+    this.sink.flush?.();
+  }
+
+  with<T>(key: Key<T>, value: T): Call {
+    return new CallNode(this.exchange, this, { values: { key: key as Key<unknown>, value, outer: this.#values } });
+  }
+
+  withMetadata(edit: (copy: Metadata) => void): Call {
+    const metadata = this.metadata.clone();
+    edit(metadata);
+    return new CallNode(this.exchange, this, { metadata });
+  }
+
+  withTimeout(ms: number): Call {
+    if (typeof ms !== 'number' || Number.isNaN(ms)) throw new RangeError(`Cannot bound a call by ${String(ms)} ms: wanted a number of milliseconds`);
+    return this.#bounded(new Cancellation({ deadline: earliest(this.deadline, Date.now() + ms), parent: this.cancellation }));
+  }
+
+  withSignal(signal: AbortSignal): Call {
+    return this.#bounded(new Cancellation({ parent: this.cancellation, signal }));
+  }
+
+  withRequests(requests: AsyncIterable<unknown>): Call {
+    return new CallNode(this.exchange, this, { requests: new StreamRequests(requests, this.method.path) });
+  }
+
+  withResponses(to: ResponseTarget): Call {
+    const enter = snapshot();
+    const sink: ResponseSink = {
+      header: (header) => (to.header === undefined ? this.header(header) : enter(() => to.header!(header))),
+      message: (message) => enter(() => to.message(message)),
+      flush: () => this.flush(),
+    };
+    return new CallNode(this.exchange, this, { sink });
+  }
+
+  mapRequests(map: (message: unknown) => unknown): Call {
+    const requests = new MappedRequests(this.source, map, (thrown) => derived.fail(thrown));
+    const derived = new CallNode(this.exchange, this, { requests });
+    return derived;
+  }
+
+  mapResponses(map: (message: unknown) => unknown): Call {
+    const enter = snapshot();
+    const sink: ResponseSink = {
+      header: (header) => this.header(header),
+      message: (message) => derived.#map(() => enter(() => map(message)), this),
+      flush: () => this.flush(),
+    };
+    const derived = new CallNode(this.exchange, this, { sink });
+    return derived;
+  }
+
+  replayable(maxBytes: number): Call {
+    if (!streamsRequests(this.method.kind)) return this;
+    const { request } = this.method;
+    const requests = new ReplayRequests(this.source, {
+      size: (message) => request.encode(message).byteLength,
+      maxBytes,
+      overflow: () => {
+        this.exchange.committed = true;
+      },
+    });
+    return new CallNode(this.exchange, this, { requests });
+  }
+
+  /** Remembers that a map threw: the call ends with that status whatever is returned further in. */
+  fail(thrown: unknown): StatusError {
+    this.#failure ??= statusOf(thrown);
+    return thrown instanceof StatusError ? thrown : StatusError.of(this.#failure);
+  }
+
+  /** The status of a map that threw, here or further out. */
+  get failure(): Status | undefined {
+    return this.#failure ?? this.#outer?.failure;
+  }
+
+  get refusal(): Status | undefined {
+    return this.exchange.init.refusal;
+  }
+
+  /** The status is with the caller: late responses are refused and nothing of the call stays behind. */
+  end(status: Status): void {
+    const { exchange } = this;
+    if (exchange.final !== undefined) return;
+    exchange.final = status;
+    exchange.ended = true;
+    for (const cancellation of exchange.derived ?? []) cancellation.close();
+    exchange.init.cancellation.close();
+  }
+
+  /** Messages that reached the root so far. */
+  get responses(): number {
+    return this.exchange.responses;
+  }
+
+  /** True once the status was sent: the call bounds nothing any more. */
+  get ended(): boolean {
+    return this.exchange.ended;
+  }
+
+  #bounded(cancellation: Cancellation): Call {
+    (this.exchange.derived ??= []).push(cancellation);
+    return new CallNode(this.exchange, this, { cancellation });
+  }
+
+  #map(map: () => unknown, outer: CallNode): void | Promise<void> {
+    let mapped: unknown;
+    try {
+      mapped = map();
+    } catch (thrown) {
+      return Promise.reject(this.fail(thrown));
+    }
+    if (this.#tail === undefined && !isPromise(mapped)) return outer.message(mapped);
+    const before = this.#tail;
+    const tail = (async () => {
+      await before?.catch(() => {});
+      let message: unknown;
+      try {
+        message = await mapped;
+      } catch (thrown) {
+        throw this.fail(thrown);
+      }
+      await outer.message(message);
+    })();
+    this.#tail = tail;
+    const clear = (): void => {
+      if (this.#tail === tail) this.#tail = undefined;
+    };
+    tail.then(clear, clear);
+    return tail;
+  }
+}
+
+/** Makes the root of a call. For transports and the client face. */
+export function createCall(init: CallInit): CallNode {
+  const requests = init.requests === undefined ? new OneRequest(init.request) : new StreamRequests(init.requests, init.method.path);
+  return new CallNode(new Exchange(init), undefined, { requests, sink: init.sink, cancellation: init.cancellation });
+}
+
+/** The node behind a call. A TypeError for anything that was not derived by the methods of `Call`. */
+export function nodeOf(call: Call): CallNode {
+  if (call instanceof CallNode) return call;
+  throw new TypeError('Cannot invoke: the call was not derived by its own methods, use call.with…(), call.mapRequests() and the like');
+}
+
+function lateResponse(path: string, { code, message }: Status): StatusError {
+  if (code === Code.OK) return new StatusError(Code.CANCELLED, `Cannot respond to ${path}: the call has ended with OK`);
+  return new StatusError(code, message);
+}
+
+function tooManyUnawaited(path: string): StatusError {
+  return new StatusError(Code.INTERNAL, `Cannot respond to ${path}: ${maxUnawaited} messages wait already, await each respond()`);
+}

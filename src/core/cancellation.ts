@@ -1,0 +1,163 @@
+import { Code, type ErrorCode } from './code.ts';
+import { maxTimerMs } from './deadline.ts';
+import { StatusError } from './status.ts';
+
+/** Why a call was cancelled. `cancelled` is the caller's own `cancel()` or signal. */
+export type CancelKind =
+  | 'cancelled'
+  | 'client-gone'
+  | 'consumer-stopped'
+  | 'deadline'
+  | 'limit'
+  | 'parent'
+  | 'shutdown';
+
+const codes: Readonly<Record<CancelKind, ErrorCode>> = {
+  cancelled: Code.CANCELLED,
+  'client-gone': Code.CANCELLED,
+  'consumer-stopped': Code.CANCELLED,
+  deadline: Code.DEADLINE_EXCEEDED,
+  limit: Code.RESOURCE_EXHAUSTED,
+  parent: Code.CANCELLED,
+  shutdown: Code.UNAVAILABLE,
+};
+
+const texts: Readonly<Record<CancelKind, string>> = {
+  cancelled: 'The caller cancelled the call',
+  'client-gone': 'The client went away',
+  'consumer-stopped': 'The caller stopped reading',
+  deadline: 'Deadline exceeded',
+  limit: 'A limit was exceeded',
+  parent: 'The call this one belongs to was cancelled',
+  shutdown: 'The server is shutting down',
+};
+
+/** The `reason` of every signal of a call. Thrown from a handler it ends the call with its own code. */
+export class CancelReason extends StatusError {
+  override readonly name: string = 'CancelReason';
+  readonly kind: CancelKind;
+
+  constructor(kind: CancelKind, message: string = texts[kind], { cause, code = codes[kind] }: { cause?: unknown; code?: ErrorCode } = {}) {
+    super(code, message, { cause });
+    this.kind = kind;
+  }
+}
+
+type Listener = (reason: CancelReason) => void;
+
+export interface CancellationOptions {
+  /** Absolute, epoch milliseconds. */
+  deadline?: number;
+  /** Cancelled together with this one, reason `parent` (or `deadline` when that was the parent's). */
+  parent?: Cancellation;
+  /** A caller's own signal. */
+  signal?: AbortSignal;
+}
+
+/**
+ * What can end a call early: its deadline, its parent, a signal, or `cancel()`. Costs nothing until somebody listens:
+ * timer and links are made on first use and taken down by `close()`.
+ */
+export class Cancellation {
+  readonly deadline: number;
+  #parent: Cancellation | undefined;
+  #outer: AbortSignal | undefined;
+  #reason: CancelReason | undefined;
+  #controller: AbortController | undefined;
+  #listeners: Set<Listener> | undefined;
+  #armed = false;
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ deadline = Number.POSITIVE_INFINITY, parent, signal }: CancellationOptions = {}) {
+    this.deadline = parent !== undefined && parent.deadline < deadline ? parent.deadline : deadline;
+    this.#parent = parent;
+    this.#outer = signal;
+  }
+
+  /** Set once cancelled, also when nobody listened. */
+  get reason(): CancelReason | undefined {
+    if (this.#reason === undefined && !this.#closed && !this.#armed) this.#look();
+    return this.#reason;
+  }
+
+  /** Made on first use. Its `reason` is a CancelReason. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (!this.#closed && this.#reason === undefined) this.#arm();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  cancel(reason: CancelReason): void {
+    if (this.#reason !== undefined || this.#closed) return;
+    this.#reason = reason;
+    this.#disarm();
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) listener(reason);
+    this.#controller?.abort(reason);
+  }
+
+  /** Calls the listener once, at once when already cancelled. Pair it with `off`. */
+  on(listener: Listener): void {
+    if (this.#closed) return;
+    if (this.#reason === undefined) this.#arm();
+    if (this.#reason !== undefined) listener(this.#reason);
+    else (this.#listeners ??= new Set()).add(listener);
+  }
+
+  off(listener: Listener): void {
+    this.#listeners?.delete(listener);
+  }
+
+  /** The call is over: no timer, link or listener stays, and nothing can cancel it any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listeners = undefined;
+    this.#disarm();
+  }
+
+  #look(): void {
+    if (this.#outer?.aborted) this.#onOuter();
+    else if (this.#parent?.reason !== undefined) this.#onParent(this.#parent.reason);
+    else if (this.deadline !== Number.POSITIVE_INFINITY && Date.now() >= this.deadline) this.cancel(new CancelReason('deadline'));
+  }
+
+  #arm(): void {
+    if (this.#armed) return;
+    this.#look();
+    if (this.#reason !== undefined) return;
+    this.#armed = true;
+    this.#parent?.on(this.#onParent);
+    this.#outer?.addEventListener('abort', this.#onOuter, { once: true });
+    // A parent with the same deadline tells us when it passes.
+    if (this.deadline !== Number.POSITIVE_INFINITY && this.#parent?.deadline !== this.deadline) this.#wait();
+  }
+
+  #wait = (): void => {
+    const left = this.deadline - Date.now();
+    if (left <= 0) this.cancel(new CancelReason('deadline'));
+    else this.#timer = setTimeout(this.#wait, Math.min(Math.ceil(left), maxTimerMs));
+  };
+
+  #disarm(): void {
+    if (!this.#armed) return;
+    this.#armed = false;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#parent?.off(this.#onParent);
+    this.#outer?.removeEventListener('abort', this.#onOuter);
+  }
+
+  #onParent = (reason: CancelReason): void => {
+    this.cancel(reason.kind === 'deadline' ? reason : new CancelReason('parent', undefined, { cause: reason, code: reason.code }));
+  };
+
+  #onOuter = (): void => {
+    const cause = this.#outer?.reason;
+    this.cancel(cause instanceof CancelReason ? cause : new CancelReason('cancelled', undefined, { cause }));
+  };
+}

@@ -1,0 +1,104 @@
+import { type CallNode, nodeOf } from './call.ts';
+import { Code } from './code.ts';
+import type { Call, Interceptor, Invoke } from './context.ts';
+import type { Method, Service } from './method.ts';
+import { isPromise } from './requests.ts';
+import { type Status, StatusError, statusFrom, statusOf } from './status.ts';
+
+/** What `only` and `except` take: a predicate, a service, or a path in which a trailing `*` stands for anything. */
+export type Match = ((method: Method) => boolean) | Service | string;
+
+const scopes = new WeakMap<Interceptor, { matches(method: Method): boolean; interceptors: readonly Interceptor[] }>();
+
+/**
+ * Makes one function of a chain and what it ends in, once, when a method is registered or a client is made.
+ * The first interceptor is the outermost. The result never rejects; scopes that do not match the method cost nothing.
+ */
+export function fold(interceptors: readonly Interceptor[], method: Method, terminal: Invoke): Invoke {
+  return flatten(interceptors, method).reduceRight<Invoke>((next, interceptor) => link(interceptor, next), guard(terminal));
+}
+
+/** Several interceptors as one; the first is the outermost. */
+export function compose(...interceptors: readonly Interceptor[]): Interceptor {
+  return scoped(() => true, interceptors);
+}
+
+/** Interceptors for the methods that match; others pass by them. */
+export function only(match: Match, ...interceptors: readonly Interceptor[]): Interceptor {
+  return scoped(predicate(match), interceptors);
+}
+
+/** Interceptors for all methods but those that match. */
+export function except(match: Match, ...interceptors: readonly Interceptor[]): Interceptor {
+  const matches = predicate(match);
+  return scoped((method) => !matches(method), interceptors);
+}
+
+function scoped(matches: (method: Method) => boolean, interceptors: readonly Interceptor[]): Interceptor {
+  // Called directly only where nobody folds; `fold` takes the list apart instead.
+  const scope: Interceptor = function scope(call, next) {
+    return fold([scope], call.method, next)(call);
+  };
+  scopes.set(scope, { matches, interceptors });
+  return scope;
+}
+
+function flatten(interceptors: readonly Interceptor[], method: Method): Interceptor[] {
+  return interceptors.flatMap((interceptor) => {
+    if (typeof interceptor !== 'function') throw new TypeError(`Cannot use ${String(interceptor)} as an interceptor: wanted a function (call, next)`);
+    const scope = scopes.get(interceptor);
+    if (scope === undefined) return interceptor;
+    return scope.matches(method) ? flatten(scope.interceptors, method) : [];
+  });
+}
+
+function predicate(match: Match): (method: Method) => boolean {
+  if (typeof match === 'function') return match;
+  if (typeof match !== 'string') return (method) => method.service === match.name;
+  if (match.endsWith('*')) return (method) => method.path.startsWith(match.slice(0, -1));
+  return (method) => method.path === match || method.service === match;
+}
+
+function link(interceptor: Interceptor, next: Invoke): Invoke {
+  return function invoke(call: Call): Promise<Status> {
+    const node = nodeOf(call);
+    let pending: Promise<Status>;
+    try {
+      pending = interceptor(call, next);
+    } catch (thrown) {
+      return Promise.resolve(outcomeOf(node, thrown));
+    }
+    if (!isPromise(pending)) return Promise.resolve(checked(node, pending));
+    return pending.then(
+      (status) => checked(node, status),
+      (thrown) => outcomeOf(node, thrown),
+    );
+  };
+}
+
+function guard(terminal: Invoke): Invoke {
+  return link((call) => terminal(call), terminal);
+}
+
+function checked(node: CallNode, status: Status): Status {
+  const failure = node.failure;
+  if (failure !== undefined) return failure;
+  if (typeof status === 'object' && status !== null && typeof status.code === 'number') return status;
+  return outcomeOf(node, new TypeError(`An interceptor of ${node.method.path} returned ${String(status)}: wanted the status that next() gave`));
+}
+
+/**
+ * What was thrown, as a status. On servers anything but a StatusError of the handler's own is masked: the caller gets an
+ * id, the report gets the rest. An upstream's local failure is masked too, since its text names addresses.
+ */
+export function outcomeOf(node: CallNode, thrown: unknown): Status {
+  if (node.failure !== undefined) return node.failure;
+  const { report } = node.exchange.init;
+  const status = statusOf(thrown);
+  if (node.side === 'client' || report === undefined) return status;
+  const own = thrown instanceof StatusError;
+  if (own && (thrown.path === undefined || thrown.origin === 'peer')) return status;
+  const id = report(thrown);
+  const message = own ? `Call to ${thrown.path} failed (error id ${id})` : `Internal error (error id ${id})`;
+  return statusFrom(own ? status.code : Code.UNKNOWN, message, { cause: thrown });
+}

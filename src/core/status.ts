@@ -1,0 +1,168 @@
+import { Code, codeName, type ErrorCode } from './code.ts';
+import { Metadata, type MetadataInit } from './metadata.ts';
+
+/** One packed message of `google.rpc.Status.details`, as it travels (google.protobuf.Any). */
+export interface Detail {
+  /** `type.googleapis.com/google.rpc.ErrorInfo` */
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
+}
+
+export type Details = readonly Detail[];
+
+/** Who decided: `peer` answered with this status, `local` is a failure on the way to it (no connection, deadline, cancel). */
+export type Origin = 'local' | 'peer';
+
+/** How a call ended. The trailer belongs to its status; `cause` never leaves the process. */
+export interface Status {
+  readonly code: Code;
+  readonly message: string;
+  readonly details: Details;
+  readonly trailer: Metadata;
+  readonly origin: Origin;
+  readonly cause?: unknown;
+}
+
+export interface StatusOptions {
+  details?: Details;
+  trailer?: MetadataInit;
+  origin?: Origin;
+  cause?: unknown;
+}
+
+const noDetails: Details = Object.freeze([]);
+
+class StatusRecord implements Status {
+  readonly code: Code;
+  readonly message: string;
+  readonly details: Details;
+  readonly origin: Origin;
+  declare readonly cause?: unknown;
+  #trailer: Metadata | undefined;
+
+  constructor(code: Code, message: string, details: Details, origin: Origin, trailer: Metadata | undefined, cause: unknown) {
+    this.code = code;
+    this.message = message;
+    this.details = details;
+    this.origin = origin;
+    this.#trailer = trailer;
+    if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, enumerable: false });
+  }
+
+  /** Made on first use: most calls have none. */
+  get trailer(): Metadata {
+    return (this.#trailer ??= new Metadata());
+  }
+
+  get hasTrailer(): boolean {
+    return this.#trailer !== undefined && this.#trailer.size > 0;
+  }
+
+  toJSON(): object {
+    return { code: codeName(this.code), message: this.message, details: this.details.length, trailer: this.trailer, origin: this.origin };
+  }
+}
+
+/** A status of any code. For OK prefer `ok()`. */
+export function statusFrom(
+  code: Code,
+  message = '',
+  { details = noDetails, trailer, origin = 'local', cause }: StatusOptions = {},
+): Status {
+  const pairs = trailer === undefined ? undefined : trailer instanceof Metadata ? trailer : new Metadata(trailer);
+  return new StatusRecord(code, message, details, origin, pairs, cause);
+}
+
+/** The status of a call that succeeded. Every call gets its own, since a trailer may be added to it. */
+export function ok(trailer?: Metadata): Status {
+  return new StatusRecord(Code.OK, '', noDetails, 'local', trailer, undefined);
+}
+
+/** Whether a trailer has pairs, without making one. */
+export function hasTrailer(status: Status): boolean {
+  return status instanceof StatusRecord ? status.hasTrailer : status.trailer.size > 0;
+}
+
+/** The same status with other fields; the trailer is shared unless replaced. */
+export function withStatus(status: Status, change: Partial<Status>): Status {
+  return new StatusRecord(
+    change.code ?? status.code,
+    change.message ?? status.message,
+    change.details ?? status.details,
+    change.origin ?? status.origin,
+    change.trailer ?? (hasTrailer(status) ? status.trailer : undefined),
+    'cause' in change ? change.cause : status.cause,
+  );
+}
+
+export interface StatusErrorOptions extends StatusOptions {
+  /** Path of the call that failed, filled in by clients. */
+  path?: string;
+}
+
+const brand = Symbol.for('flowrpc.StatusError');
+
+/**
+ * Ends a call with a status when thrown by a handler or interceptor, and is what a failed call rejects with.
+ * `instanceof` holds across copies of this package.
+ */
+export class StatusError extends Error {
+  override readonly name: string = 'StatusError';
+  readonly code: ErrorCode;
+  /** The status text alone; `message` puts the code in front, because tools show only the message. */
+  readonly statusMessage: string;
+  readonly details: Details;
+  readonly origin: Origin;
+  /** Set when a client call failed with this; a server that lets it through then knows it is not its own. */
+  readonly path: string | undefined;
+  #trailer: Metadata | undefined;
+
+  constructor(code: ErrorCode, message = '', { details = noDetails, trailer, origin = 'local', cause, path }: StatusErrorOptions = {}) {
+    super(message === '' ? codeName(code) : `${codeName(code)}: ${message}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.statusMessage = message;
+    this.details = details;
+    this.origin = origin;
+    this.path = path;
+    this.#trailer = trailer === undefined || trailer instanceof Metadata ? trailer : new Metadata(trailer);
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  get trailer(): Metadata {
+    return (this.#trailer ??= new Metadata());
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
+  /** The error a client rejects with when a call ended with this status. */
+  static of(status: Status, path?: string): StatusError {
+    const { message, details, origin, cause } = status;
+    const trailer = hasTrailer(status) ? status.trailer : undefined;
+    return new StatusError(status.code as ErrorCode, message, { details, trailer, origin, cause, path });
+  }
+}
+
+/**
+ * The one place where whatever was thrown becomes a status. A StatusError keeps code, message, details and trailer;
+ * any other value, null included, becomes UNKNOWN with the value as `cause`. Masking and logging happen at the server's edge.
+ */
+export function statusOf(thrown: unknown): Status {
+  if (thrown instanceof StatusError) {
+    const { code, statusMessage, details, origin, cause, path } = thrown;
+    // Upstream trailers are not ours to pass on; its error stays as the cause.
+    if (path !== undefined) return statusFrom(code, statusMessage, { details, origin, cause: thrown });
+    return statusFrom(code, statusMessage, { details, trailer: thrown.trailer, cause });
+  }
+  return statusFrom(Code.UNKNOWN, describe(thrown), { cause: thrown ?? new Error(`thrown: ${String(thrown)}`) });
+}
+
+function describe(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return 'an object without a text form';
+  }
+}

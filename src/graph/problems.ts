@@ -1,0 +1,84 @@
+import { suggest } from '../core/suggest.ts';
+import type { Position } from './position.ts';
+
+/** One thing wrong with a graph. Plain data: `JSON.stringify` is its form for machines. */
+export interface Problem {
+  /** `warning` does not keep a graph from being served. */
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** What to do about it: `did you mean "thumbnail"?`. */
+  readonly suggestion?: string;
+  /** File, line and column, from 1; left out for specs made in code. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Service name of the node it concerns, when there is one. */
+  readonly node?: string;
+  /** Id of that node. */
+  readonly id?: string;
+}
+
+/** What a problem says beside its message. */
+export interface ProblemDetail {
+  at?: Position;
+  node?: string;
+  id?: string;
+  suggestion?: string;
+  severity?: Problem['severity'];
+}
+
+/** A problem as plain data, absent parts left out. */
+export function problem(
+  message: string,
+  { at, node, id, suggestion, severity = 'error' }: ProblemDetail = {},
+): Problem {
+  return {
+    severity,
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+    ...at,
+    ...(node !== undefined && { node }),
+    ...(id !== undefined && { id }),
+  };
+}
+
+/** A problem in one line: `graph.yaml:3:9: error: Cannot load node "a": unknown kind "iff", did you mean "if"?`. */
+export function formatProblem({ file, line, column, severity, message, suggestion }: Problem): string {
+  const where = file === undefined ? '' : `${file}:${line}:${column}: `;
+  return `${where}${severity}: ${message}${suggestion === undefined ? '' : `, ${suggestion}`}`;
+}
+
+/** Problems for people, one a line; an empty text when there are none. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map((one) => `${formatProblem(one)}\n`).join('');
+}
+
+/** The same problems by line and column within a file; files keep the order in which they first appear. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const order = new Map(files.map((file, index) => [file, index]));
+  return [...problems].sort(
+    (a, b) =>
+      order.get(a.file)! - order.get(b.file)! ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0) ||
+      0,
+  );
+}
+
+/** The suggestion `did you mean "name"?`, when a known name is near. */
+export function didYouMean(wrong: string, known: Iterable<string>): string | undefined {
+  const name = suggest(wrong, known);
+  return name === undefined ? undefined : `did you mean ${quote(name)}?`;
+}
+
+const longestQuote = 60;
+
+/** A value as it is shown in a message: quoted, on one line, cut when long. */
+export function quote(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}`;
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'a mapping';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}…` : value);
+}

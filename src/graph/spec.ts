@@ -1,0 +1,159 @@
+import { isName, isReservedNamespace, nodeLabel, parsePort, serviceName } from '../nodes/names.ts';
+import { type PortTarget, portTarget } from './edge.ts';
+import { generateId, isId } from './node-id.ts';
+import { type Position, positionOf } from './position.ts';
+import { type Problem, problem, quote } from './problems.ts';
+import { listOf, mappingOf, type Report, record, required, rule } from './rules.ts';
+import { readDocuments } from './yaml-documents.ts';
+
+/** A node as written: what every kind has, and the kind's own fields beside it. */
+export interface NodeSpec {
+  readonly id: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name?: string;
+  /** Free notes, never interpreted. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Where each out-port leads, in link order. */
+  readonly ports?: Readonly<Record<string, readonly PortTarget[]>>;
+  readonly env?: Readonly<Record<string, EnvEntry>>;
+  readonly [field: string]: unknown;
+}
+
+/** A value that the node's own fields may use as `{{ .KEY }}`. */
+export interface EnvEntry {
+  /** A stored value, by id or by name; with neither, the runtime's environment. */
+  readonly id?: string;
+  readonly name?: string;
+  /** Text over that value's data: `{{ .PORT }}`. */
+  readonly data?: unknown;
+}
+
+export interface SpecSource {
+  /** Shown in problems, and what generated ids come from. */
+  file?: string;
+  /** Of nodes that state none. */
+  namespace?: string;
+}
+
+/** The nodes of a spec file, and all that is wrong with it. A node with a problem is there without its wrong parts, when its kind is known. */
+export interface ParsedSpecs {
+  readonly specs: readonly NodeSpec[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads nodes from YAML or JSON text: a list, one mapping, or several documents of either. Never throws over what the text says. */
+export function parseSpecs(
+  text: string | Uint8Array,
+  { file = '<text>', namespace = 'default' }: SpecSource = {},
+): ParsedSpecs {
+  const { documents, problems } = readDocuments(text, file);
+  const values = documents.flatMap(({ value, at }) =>
+    Array.isArray(value)
+      ? value.map((item: unknown, index) => ({ value: item, at: positionOf(value, [index]) ?? at }))
+      : [{ value, at }],
+  );
+  const read = readAll(values, { file, namespace });
+  return { specs: read.specs, problems: [...problems, ...read.problems] };
+}
+
+/** Checks nodes written in code as those of a file are, and fills in id and namespace. */
+export function readSpecs(
+  nodes: readonly unknown[],
+  { file = '<code>', namespace = 'default' }: SpecSource = {},
+): ParsedSpecs {
+  return readAll(
+    nodes.map((value) => ({ value })),
+    { file, namespace },
+  );
+}
+
+const common: ReadonlySet<string> = new Set(['id', 'kind', 'namespace', 'name', 'annotations', 'ports', 'env']);
+
+/** Names of the fields that every node has. */
+export const commonFields: readonly string[] = [...common];
+
+/** A node's fields without those that every node has. */
+export function ownFields(spec: NodeSpec): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => !common.has(key)));
+}
+
+const name = 'a letter, then letters, digits, "_" or "-"';
+const namespaceGrammar = `${name}; not grpc…, google… or flowrpc…`;
+
+const nodeSpec = record(
+  'a mapping with the field "kind"',
+  {
+    id: rule('a UUID', isId),
+    kind: required(rule(`the name of a kind: ${name}`, isName)),
+    namespace: rule(namespaceGrammar, (value) => isName(value) && !isReservedNamespace(value)),
+    name: rule(name, isName),
+    annotations: mappingOf(
+      'a mapping of text to text',
+      'text',
+      () => true,
+      rule('text (quote it)', (value) => typeof value === 'string'),
+    ),
+    ports: mappingOf(
+      'a mapping of out-ports to lists of targets',
+      'a port such as "out" or "out[0]"',
+      (key) => parsePort(key) !== undefined,
+      listOf('a list such as [{ name: greet, port: in }]', portTarget),
+    ),
+    env: mappingOf(
+      'a mapping of keys to entries',
+      'letters, digits and "_"',
+      (key) => /^[A-Za-z_]\w*$/.test(key),
+      record('a mapping such as { data: "{{ .PORT }}" }', {
+        id: rule('a UUID', isId),
+        name: rule(`the name of a stored value: ${name}`, isName),
+        data: rule('any value but null', (value) => value !== null),
+      }),
+    ),
+  },
+  { open: true },
+);
+
+interface Written {
+  readonly value: unknown;
+  readonly at?: Position;
+}
+
+function readAll(values: readonly Written[], source: Required<SpecSource>): ParsedSpecs {
+  const { namespace } = source;
+  if (!isName(namespace) || isReservedNamespace(namespace)) {
+    throw new RangeError(`Cannot use namespace ${quote(namespace)}: wanted ${namespaceGrammar}`);
+  }
+  const problems: Problem[] = [];
+  const specs = values.flatMap(({ value, at }, index) => readSpec(value, at, index, source, problems) ?? []);
+  return { specs, problems };
+}
+
+function readSpec(
+  value: unknown,
+  at: Position | undefined,
+  index: number,
+  { file, namespace }: Required<SpecSource>,
+  problems: Problem[],
+): NodeSpec | undefined {
+  const faults: Parameters<Report>[] = [];
+  const fields = nodeSpec.read(value, [], (...fault) => faults.push(fault)) as Partial<NodeSpec> | undefined;
+  if (fields === undefined) {
+    problems.push(problem(`Cannot load node ${index + 1}: it is ${quote(value)}, wanted ${nodeSpec.wanted}`, { at }));
+    return undefined;
+  }
+  const { kind } = fields;
+  const filled = Object.assign(fields, {
+    id: fields.id ?? generateId(file, index),
+    namespace: fields.namespace ?? namespace,
+  });
+  const spec = kind === undefined ? undefined : (filled as NodeSpec);
+  const label =
+    spec === undefined ? (fields.name === undefined ? index + 1 : quote(fields.name)) : quote(nodeLabel(spec));
+  const node = spec === undefined ? fields.name : serviceName(spec);
+  for (const [reason, path, suggestion] of faults) {
+    const place = positionOf(value, path) ?? at;
+    problems.push(problem(`Cannot load node ${label}: ${reason}`, { at: place, node, id: filled.id, suggestion }));
+  }
+  return spec;
+}

@@ -1,0 +1,70 @@
+import { isRefusedName } from '../nodes/names.ts';
+import type { Path } from './position.ts';
+import { quote } from './problems.ts';
+import type { Report } from './rules.ts';
+
+/** Gives the value for `{{ .a.b }}`, asked with `['a', 'b']`; undefined, after a report, when there is none. */
+export type Resolve = (steps: readonly string[], path: Path) => unknown;
+
+/**
+ * A copy of a value in which every `{{ .KEY }}` is filled in: texts, items and keys, at any depth. A text that is one template and nothing
+ * else becomes the value itself; otherwise values are written as text. `filled` has the paths of the texts that had a template.
+ */
+export function fillTemplates(
+  value: unknown,
+  path: Path,
+  resolve: Resolve,
+  report: Report,
+): { value: unknown; filled: Path[] } {
+  const filled: Path[] = [];
+  return { value: fill(value, path, path), filled };
+
+  /** `at` is where the part was written, `to` where it goes: they differ when a key is a template. */
+  function fill(part: unknown, at: Path, to: Path): unknown {
+    if (typeof part === 'string') {
+      const text = fillText(part, at, resolve, report);
+      if (text !== part) filled.push(to);
+      return text;
+    }
+    if (Array.isArray(part)) return part.map((item, index) => fill(item, [...at, index], [...to, index]));
+    if (!isPlain(part)) return part;
+    const copy: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(part)) {
+      const inner = [...at, key];
+      const name = String(fillText(key, inner, resolve, report));
+      if (isRefusedName(name)) report(`key ${quote(name)} is not allowed`, inner, 'choose another name');
+      else if (Object.hasOwn(copy, name)) report(`key ${quote(name)} appears twice in one mapping`, inner);
+      else copy[name] = fill(item, inner, [...to, name]);
+    }
+    return copy;
+  }
+}
+
+const keyGrammar = /^\s*\.([A-Za-z_]\w*(?:\.\w+)*)\s*$/;
+
+function fillText(text: string, path: Path, resolve: Resolve, report: Report): unknown {
+  const parts: unknown[] = [];
+  let end = 0;
+  for (let open = text.indexOf('{{'); open >= 0; open = text.indexOf('{{', end)) {
+    const close = text.indexOf('}}', open + 2);
+    if (close < 0) break;
+    const template = text.slice(open, close + 2);
+    const key = keyGrammar.exec(text.slice(open + 2, close))?.[1];
+    if (key === undefined) report(`template ${quote(template)} is not understood`, path, 'write {{ .KEY }}');
+    const value = key === undefined ? undefined : resolve(key.split('.'), path);
+    if (open === 0 && close + 2 === text.length) return value ?? template;
+    parts.push(text.slice(end, open), value ?? template);
+    end = close + 2;
+  }
+  return parts.length === 0 ? text : [...parts, text.slice(end)].map(asText).join('');
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,65 @@
+export type { CallOptions } from './client/call-options.ts';
+export type { Client, ClientMethod, ClientOptions } from './client/client.ts';
+export { type Channel, type ConnectOptions, connect } from './client/connect.ts';
+export type { StreamCall } from './client/stream-call.ts';
+export type { UnaryCall } from './client/unary-call.ts';
+export { type Accepted, type Acceptor, defaultLimits, type Incoming, type Limits, type Route } from './core/acceptor.ts';
+export { type Compression, compressionKey, waitForReadyKey } from './core/call-keys.ts';
+export { type CancelKind, CancelReason } from './core/cancellation.ts';
+export { Code, type CodeName, codeByName, codeName, codeOf, type ErrorCode } from './core/code.ts';
+export type {
+  Call,
+  Context,
+  HandlerContext,
+  Interceptor,
+  Invoke,
+  Peer,
+  PeerIdentity,
+  ResponseTarget,
+  Transport,
+} from './core/context.ts';
+export { current, detached } from './core/current.ts';
+export { remaining } from './core/deadline.ts';
+export type { Exact, Init } from './core/init.ts';
+export { compose, except, type Match, only } from './core/interceptor.ts';
+export { type Key, key } from './core/key.ts';
+export { Metadata, type MetadataInit, type MetadataValue, type ReadonlyMetadata } from './core/metadata.ts';
+export {
+  type Codec,
+  type Idempotency,
+  type Method,
+  type MethodKind,
+  type Methods,
+  type ProtoFile,
+  type Service,
+  streamsRequests,
+  streamsResponses,
+} from './core/method.ts';
+export {
+  type Detail,
+  type Details,
+  type Origin,
+  ok,
+  type Status,
+  StatusError,
+  type StatusErrorOptions,
+  type StatusOptions,
+  statusFrom,
+  statusOf,
+  withStatus,
+} from './core/status.ts';
+export { type JsonLoggerOptions, jsonLogger, type Level, type Logger, silentLogger } from './observability/logger.ts';
+export { formatTrace, parseTrace, type TraceContext, traceOf } from './observability/trace-context.ts';
+export type { CutCall } from './server/drain.ts';
+export type { Handler, Handlers } from './server/handlers.ts';
+export {
+  type CloseOptions,
+  type CloseReport,
+  createServer,
+  type Listening,
+  type ListenOptions,
+  type Server,
+  type ServerOptions,
+} from './server/server.ts';
+export type { AddOptions, ServerEvent, ServerHost, ServiceModule } from './server/service-module.ts';
+export { type InProcessOptions, inProcess } from './transport/in-process.ts';

@@ -1,0 +1,116 @@
+import { type CallNode, nodeOf } from '../core/call.ts';
+import type { CancelReason } from '../core/cancellation.ts';
+import type { HandlerContext, Invoke } from '../core/context.ts';
+import { current, runIn } from '../core/current.ts';
+import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
+import { outcomeOf } from '../core/interceptor.ts';
+import { isPromise } from '../core/requests.ts';
+import { hasTrailer, ok, type Status, statusOf, withStatus } from '../core/status.ts';
+import { CallContext } from './handler-context.ts';
+
+export type AnyHandler = (input: unknown, context: HandlerContext) => unknown;
+
+/** Told when a handler starts and when it has really ended, which may be long after its call. */
+export interface HandlerEvents {
+  started(call: CallNode): void;
+  settled(call: CallNode, outcome: { late: boolean; thrown?: unknown }): void;
+}
+
+/** The innermost invoke of a method: runs its handler, whatever the kind, and gives the status it ended with. */
+export function bindHandler(method: Method, handler: AnyHandler, events: HandlerEvents): Invoke {
+  const takesStream = streamsRequests(method.kind);
+  const givesStream = streamsResponses(method.kind);
+  return function handle(call) {
+    const node = nodeOf(call);
+    const over = node.refusal ?? overBefore(node);
+    if (over !== undefined) return Promise.resolve(over);
+    const context = new CallContext(node);
+    events.started(node);
+    let work: void | Promise<void>;
+    try {
+      // An interceptor may have derived the call: nested calls must see what it changed.
+      work = current() === node ? start() : runIn(node, start);
+    } catch (thrown) {
+      events.settled(node, { late: false, thrown });
+      return Promise.resolve(conclude(outcomeOf(node, thrown), context));
+    }
+    if (work === undefined) {
+      events.settled(node, { late: false });
+      return Promise.resolve(conclude(ok(), context));
+    }
+    return race(node, context, work, events);
+
+    function start(): void | Promise<void> {
+      const output = handler(takesStream ? node.requests : node.request, context);
+      if (givesStream) return pump(node, context, output);
+      if (isPromise(output)) return output.then((message) => respond(node, context, message));
+      return respond(node, context, output);
+    }
+  };
+}
+
+function respond(node: CallNode, context: CallContext, message: unknown): void | Promise<void> {
+  context.submitHeader();
+  return node.respond(message);
+}
+
+async function pump(node: CallNode, context: CallContext, output: unknown): Promise<void> {
+  const iterator = iteratorOf(isPromise(output) ? await output : output, node.method);
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done) return;
+    try {
+      if (node.cancellation.reason !== undefined) throw node.cancellation.reason;
+      const written = respond(node, context, value);
+      if (written !== undefined) await written;
+    } catch (thrown) {
+      // Not awaited: it may stay pending behind what the generator waits for.
+      Promise.resolve(iterator.return?.()).catch(() => {});
+      throw thrown;
+    }
+  }
+}
+
+function iteratorOf(output: unknown, method: Method): AsyncIterator<unknown> | Iterator<unknown> {
+  const iterable = output as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
+  const iterator = typeof output === 'object' ? (iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.()) : undefined;
+  if (iterator === undefined) throw new TypeError(`The handler of ${method.path} gave ${typeof output}: wanted an iterable, such as an async generator makes`);
+  return iterator;
+}
+
+/** The handler's end or the call's, whichever comes first. */
+function race(node: CallNode, context: CallContext, work: Promise<void>, events: HandlerEvents): Promise<Status> {
+  return new Promise((resolve) => {
+    let late = false;
+    const onCancel = (reason: CancelReason): void => {
+      late = true;
+      resolve(conclude(statusOf(reason), context));
+    };
+    work.then(
+      () => {
+        node.cancellation.off(onCancel);
+        events.settled(node, { late });
+        if (!late) resolve(conclude(ok(), context));
+      },
+      (thrown) => {
+        node.cancellation.off(onCancel);
+        events.settled(node, { late, thrown });
+        if (!late) resolve(conclude(outcomeOf(node, thrown), context));
+      },
+    );
+    node.cancellation.on(onCancel);
+  });
+}
+
+function overBefore({ cancellation }: CallNode): Status | undefined {
+  const { reason } = cancellation;
+  return reason === undefined ? undefined : statusOf(reason);
+}
+
+/** Header and trailer belong to the call however it ends. */
+function conclude(status: Status, context: CallContext): Status {
+  context.submitHeader();
+  const trailer = context.collectedTrailer;
+  if (trailer === undefined) return status;
+  return withStatus(status, { trailer: hasTrailer(status) ? trailer.clone().merge(status.trailer) : trailer });
+}

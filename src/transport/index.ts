@@ -1,0 +1,1 @@
+export { type InProcessOptions, inProcess } from './in-process.ts';

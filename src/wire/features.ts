@@ -1,0 +1,40 @@
+import type { FileDescriptor } from './descriptor.ts';
+import { readOptions } from './descriptor-file.ts';
+
+/** What proto2, proto3 and editions decide differently. */
+export interface Features {
+  readonly presence: 'implicit' | 'explicit' | 'required';
+  readonly packed: boolean;
+  /** Messages are written as groups. */
+  readonly group: boolean;
+}
+
+const bySyntax: Readonly<Record<string, Features>> = {
+  proto2: { presence: 'explicit', packed: false, group: false },
+  proto3: { presence: 'implicit', packed: true, group: false },
+  editions: { presence: 'explicit', packed: true, group: false },
+};
+
+/** The features that everything in a file starts from. */
+export function fileFeatures(file: FileDescriptor): Features {
+  return inherit(bySyntax[file.syntax ?? 'proto2'] ?? bySyntax.proto2!, 'FileOptions', file.options);
+}
+
+/** Features of a declaration: those around it, changed by its own `features` option (protobuf editions). */
+export function inherit(outer: Features, kind: string, options: Uint8Array | undefined): Features {
+  if (options === undefined) return outer;
+  const { features } = readOptions(kind, options) as { features?: Readonly<Record<string, string>> };
+  if (features === undefined) return outer;
+  const { fieldPresence, repeatedFieldEncoding, messageEncoding } = features;
+  return {
+    presence: presences[fieldPresence ?? ''] ?? outer.presence,
+    packed: repeatedFieldEncoding === undefined ? outer.packed : repeatedFieldEncoding === 'PACKED',
+    group: messageEncoding === undefined ? outer.group : messageEncoding === 'DELIMITED',
+  };
+}
+
+const presences: Readonly<Record<string, Features['presence']>> = {
+  EXPLICIT: 'explicit',
+  IMPLICIT: 'implicit',
+  LEGACY_REQUIRED: 'required',
+};

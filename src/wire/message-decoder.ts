@@ -1,0 +1,205 @@
+import { type ByteReader, Malformed, maxDepth, WireType } from './byte-reader.ts';
+import type { CodecStyle } from './codec-options.ts';
+import type { Fields } from './message-encoder.ts';
+import { is64Bit, scalars } from './scalar.ts';
+import type { EnumSchema, FieldSchema, MessageSchema } from './schema.ts';
+
+/** Reads fields into a message until the reader's `end`; `group` is the field number of the group being read, 0 for none. */
+interface MessageReader {
+  create(): Fields;
+  merge(from: ByteReader, message: Fields, depth: number, group: number): void;
+}
+
+type ReadField = (from: ByteReader, message: Fields, wire: number, depth: number) => void;
+type ReadValue = (from: ByteReader, depth: number, previous: unknown) => unknown;
+
+const decoders = { bigint: new WeakMap<MessageSchema, MessageReader>(), string: new WeakMap<MessageSchema, MessageReader>() };
+
+/** The decoder of a message type: closures made once per type, no code is generated. */
+export function decoderOf(schema: MessageSchema, style: CodecStyle): MessageReader {
+  const known = decoders[style.int64];
+  let decoder = known.get(schema);
+  if (decoder === undefined) known.set(schema, (decoder = messageDecoder(schema, style)));
+  return decoder;
+}
+
+function messageDecoder(schema: MessageSchema, style: CodecStyle): MessageReader {
+  let readers: ReadonlyMap<number, ReadField> | undefined;
+  // Most messages number their fields from 1 without large gaps.
+  const low: (ReadField | undefined)[] = [];
+  let template: Fields = {};
+  let fresh: (readonly [name: string, make: () => unknown])[] = [];
+  const compile = () => {
+    template = templateOf(schema, style);
+    fresh = freshOf(schema);
+    readers = new Map(schema.fields.map((field) => [field.number, fieldReader(field, style)]));
+    for (let number = 0; number < 64; number++) low.push(readers.get(number));
+  };
+  return {
+    create() {
+      if (readers === undefined) compile();
+      const message = { ...template };
+      for (let i = 0; i < fresh.length; i++) message[fresh[i]![0]] = fresh[i]![1]();
+      return message;
+    },
+    merge(from, message, depth, group) {
+      if (depth > maxDepth) throw new Malformed(`it is nested deeper than ${maxDepth}`);
+      while (from.at < from.end) {
+        const tag = from.tag();
+        const number = tag >>> 3;
+        const read = number < 64 ? low[number] : readers!.get(number);
+        const wire = tag & 7;
+        if (wire === WireType.endGroup) {
+          if (number === group) return;
+          throw new Malformed('a group ends that did not start');
+        }
+        if (read === undefined) from.skip(tag, depth);
+        else read(from, message, wire, depth);
+      }
+      if (group !== 0) throw new Malformed('a group does not end');
+    },
+  };
+}
+
+/** Defaults in the order of fields, so that all messages of a type have one shape. */
+function templateOf(schema: MessageSchema, style: CodecStyle): Fields {
+  const template: Fields = {};
+  for (const field of schema.fields) {
+    if (field.oneof !== undefined) continue;
+    if (field.list || field.map !== undefined) template[field.localName] = undefined;
+    else if (field.type !== 'message' && field.presence !== 'explicit') template[field.localName] = zeroOf(field, style);
+  }
+  return template;
+}
+
+function freshOf(schema: MessageSchema): (readonly [string, () => unknown])[] {
+  return schema.fields.flatMap((field) => {
+    if (field.list) return [[field.localName, () => []] as const];
+    return field.map === undefined ? [] : [[field.localName, () => ({})] as const];
+  });
+}
+
+/** What an absent field with implicit presence decodes to. */
+function zeroOf(field: FieldSchema, style: CodecStyle): unknown {
+  if (field.enum !== undefined) return field.enum.names.get(0) ?? field.enum.zero;
+  const type = field.type as 'int64';
+  return is64Bit(type) && style.int64 === 'string' ? '0' : scalars[type].zero;
+}
+
+function fieldReader(field: FieldSchema, style: CodecStyle): ReadField {
+  if (field.map !== undefined) return mapReader(field, field.map, style);
+  const wire = wireOf(field);
+  const read = valueReader(field, style);
+  if (field.list) return listReader(field, wire, read);
+  const name = field.localName;
+  if (field.oneof !== undefined) return oneofReader(field, wire, read);
+  if (field.type !== 'message') {
+    return (from, message, got, depth) => {
+      if (got === wire) message[name] = read(from, depth, undefined);
+      else from.skip((field.number << 3) | got, depth);
+    };
+  }
+  return (from, message, got, depth) => {
+    // Two occurrences of one message are merged.
+    if (got === wire) message[name] = read(from, depth, Object.hasOwn(message, name) ? message[name] : undefined);
+    else from.skip((field.number << 3) | got, depth);
+  };
+}
+
+function wireOf(field: FieldSchema): number {
+  if (field.type === 'message') return field.group ? WireType.startGroup : WireType.delimited;
+  return field.type === 'enum' ? WireType.varint : scalars[field.type].wire;
+}
+
+function valueReader(field: FieldSchema, style: CodecStyle): ReadValue {
+  if (field.type === 'message') return messageReader(field, style);
+  if (field.type === 'enum') return enumReader(field.enum!);
+  const scalar = scalars[field.type];
+  if (is64Bit(field.type) && style.int64 === 'string') return (from) => String(scalar.read(from));
+  return scalar.read as ReadValue;
+}
+
+/** Numbers that this side does not know stay numbers. */
+function enumReader({ names }: EnumSchema): ReadValue {
+  return (from) => {
+    const number = from.uint32() | 0;
+    return names.get(number) ?? number;
+  };
+}
+
+function messageReader(field: FieldSchema, style: CodecStyle): ReadValue {
+  const decoder = decoderOf(field.message!, style);
+  if (field.group) {
+    return (from, depth, previous) => {
+      const message = (previous as Fields | undefined) ?? decoder.create();
+      decoder.merge(from, message, depth + 1, field.number);
+      return message;
+    };
+  }
+  return (from, depth, previous) => {
+    const message = (previous as Fields | undefined) ?? decoder.create();
+    const outer = from.end;
+    from.end = from.length() + from.at;
+    decoder.merge(from, message, depth + 1, 0);
+    from.end = outer;
+    return message;
+  };
+}
+
+function listReader(field: FieldSchema, wire: number, read: ReadValue): ReadField {
+  const name = field.localName;
+  const mayBePacked = wire !== WireType.delimited && wire !== WireType.startGroup;
+  return (from, message, got, depth) => {
+    const list = message[name] as unknown[];
+    if (got === wire) list.push(read(from, depth, undefined));
+    else if (mayBePacked && got === WireType.delimited) {
+      const outer = from.end;
+      from.end = from.length() + from.at;
+      while (from.at < from.end) list.push(read(from, depth, undefined));
+      from.end = outer;
+    } else from.skip((field.number << 3) | got, depth);
+  };
+}
+
+function oneofReader(field: FieldSchema, wire: number, read: ReadValue): ReadField {
+  const { localName } = field;
+  const name = field.oneof!.localName;
+  return (from, message, got, depth) => {
+    if (got !== wire) return from.skip((field.number << 3) | got, depth);
+    const current = Object.hasOwn(message, name) ? (message[name] as { case: string; value: unknown }) : undefined;
+    const previous = field.type === 'message' && current?.case === localName ? current.value : undefined;
+    message[name] = { case: localName, value: read(from, depth, previous) };
+  };
+}
+
+function mapReader(field: FieldSchema, { key, value }: { key: FieldSchema; value: FieldSchema }, style: CodecStyle): ReadField {
+  const name = field.localName;
+  const readKey = valueReader(key, style);
+  const readValue = valueReader(value, style);
+  const keyWire = wireOf(key);
+  const valueWire = wireOf(value);
+  const keyZero = zeroOf(key, style);
+  // An entry without a value is legal and has the default one, an empty message included.
+  const absent = value.type === 'message' ? () => decoderOf(value.message!, style).create() : () => zeroOf(value, style);
+  return (from, message, got, depth) => {
+    if (got !== WireType.delimited) return from.skip((field.number << 3) | got, depth);
+    const outer = from.end;
+    from.end = from.length() + from.at;
+    let entryKey = keyZero;
+    let entryValue: unknown;
+    while (from.at < from.end) {
+      const tag = from.tag();
+      if (tag === ((1 << 3) | keyWire)) entryKey = readKey(from, depth, undefined);
+      else if (tag === ((2 << 3) | valueWire)) entryValue = readValue(from, depth, entryValue);
+      else from.skip(tag, depth);
+    }
+    from.end = outer;
+    setEntry(message[name] as Fields, String(entryKey), entryValue === undefined ? absent() : entryValue);
+  };
+}
+
+/** `__proto__` becomes an ordinary key. */
+function setEntry(entries: Fields, key: string, value: unknown): void {
+  if (key !== '__proto__') entries[key] = value;
+  else Object.defineProperty(entries, key, { value, enumerable: true, writable: true, configurable: true });
+}

@@ -1,0 +1,242 @@
+import type { EnumDescriptor, FileDescriptor, MethodDescriptor, NumberRange, ServiceDescriptor } from '../descriptor.ts';
+import { Cursor } from './cursor.ts';
+import { bracketOptions, optionStatement, type ParsedOption } from './option.ts';
+import { extendBlock, type MessageContext, messageBlock } from './parse-message.ts';
+
+/** A proto file as it is written: type names are not resolved and options not interpreted yet. */
+export interface ParsedProto {
+  readonly descriptor: FileDescriptor;
+  readonly imports: readonly { readonly name: string; readonly line: number }[];
+  readonly options: readonly PendingOptions[];
+  /** Where a declaration stands, by its descriptor. */
+  readonly lines: ReadonlyMap<object, number>;
+  /** Comments by the declaration's descriptor. */
+  readonly docs: ReadonlyMap<object, string>;
+}
+
+/** Options of one declaration, to be interpreted when extensions are known. */
+export interface PendingOptions {
+  readonly target: { options?: Uint8Array };
+  /** `MethodOptions` */
+  readonly kind: string;
+  readonly options: readonly ParsedOption[];
+}
+
+/** Reads the text of a proto file (proto2, proto3, edition 2023 or 2024). Throws a ProtoSyntaxError with the line. */
+export function parseProto(source: string, file: string): ParsedProto {
+  return new FileParser(source, file).parse();
+}
+
+class FileParser implements MessageContext {
+  readonly cursor: Cursor;
+  readonly lines = new Map<object, number>();
+  readonly docs = new Map<object, string>();
+  readonly #options: PendingOptions[] = [];
+  readonly #imports: { name: string; line: number }[] = [];
+  readonly #descriptor: FileDescriptor;
+
+  constructor(source: string, file: string) {
+    this.cursor = new Cursor(source, file);
+    this.#descriptor = {
+      name: file, dependency: [], publicDependency: [], weakDependency: [], messageType: [], enumType: [], service: [], extension: [],
+    };
+  }
+
+  get proto3(): boolean {
+    return this.#descriptor.syntax === 'proto3';
+  }
+
+  get proto2(): boolean {
+    return this.#descriptor.syntax === undefined;
+  }
+
+  parse(): ParsedProto {
+    const descriptor = this.#descriptor;
+    const options: ParsedOption[] = [];
+    while (this.cursor.next.kind !== 'end') this.#statement(options);
+    this.pending(descriptor, 'FileOptions', options);
+    return { descriptor, imports: this.#imports, options: this.#options, lines: this.lines, docs: this.docs };
+  }
+
+  /** Notes where a declaration stands and what its comment says; call it before its name is taken. */
+  mark(node: object): void {
+    const { line, doc } = this.cursor.last;
+    this.lines.set(node, line);
+    if (doc !== undefined) this.docs.set(node, doc);
+  }
+
+  /** A comment behind the end of a declaration, for one that has none above. */
+  trail(node: object): void {
+    const { trailing } = this.cursor.last;
+    if (trailing !== undefined && !this.docs.has(node)) this.docs.set(node, trailing);
+  }
+
+  pending(target: { options?: Uint8Array }, kind: string, options: readonly ParsedOption[]): void {
+    if (options.length > 0) this.#options.push({ target, kind, options });
+  }
+
+  #statement(options: ParsedOption[]): void {
+    const { cursor } = this;
+    const descriptor = this.#descriptor;
+    if (cursor.skip(';')) return;
+    const keyword = cursor.take();
+    switch (keyword.text) {
+      case 'syntax':
+      case 'edition':
+        return this.#syntax(keyword.text);
+      case 'package':
+        descriptor.package = cursor.path('the name of a package');
+        cursor.expect(';', 'after the package');
+        return;
+      case 'import':
+        return this.#import();
+      case 'option':
+        options.push(optionStatement(cursor));
+        return;
+      case 'message':
+        descriptor.messageType.push(messageBlock(this));
+        return;
+      case 'enum':
+        descriptor.enumType.push(this.enum());
+        return;
+      case 'extend':
+        extendBlock(this, descriptor.extension, descriptor.messageType);
+        return;
+      case 'service':
+        descriptor.service.push(this.#service());
+        return;
+      default:
+        cursor.fail(`wanted a message, enum, service, import or option, got ${JSON.stringify(keyword.text)}`, keyword.line);
+    }
+  }
+
+  #syntax(keyword: string): void {
+    const { cursor } = this;
+    cursor.expect('=', `after ${keyword}`);
+    const { line } = cursor.next;
+    const value = cursor.string(`the ${keyword}`);
+    cursor.expect(';', `after the ${keyword}`);
+    if (keyword === 'syntax') {
+      if (value !== 'proto2' && value !== 'proto3') cursor.fail(`syntax is "${value}", wanted "proto3" or "proto2"`, line);
+      // As protoc writes it: proto2 is the absence of a syntax.
+      if (value === 'proto3') this.#descriptor.syntax = value;
+      return;
+    }
+    const edition = { 2023: 1000, 2024: 1001 }[value];
+    if (edition === undefined) cursor.fail(`edition is "${value}", wanted "2023" or "2024"`, line);
+    this.#descriptor.syntax = 'editions';
+    this.#descriptor.edition = edition;
+  }
+
+  #import(): void {
+    const { cursor } = this;
+    const { line } = cursor.next;
+    const list = cursor.skip('public') ? this.#descriptor.publicDependency : cursor.skip('weak') ? this.#descriptor.weakDependency : undefined;
+    const name = Buffer.from(cursor.string('the file to import'), 'latin1').toString('utf8');
+    cursor.expect(';', 'after the import');
+    if (this.#descriptor.dependency.includes(name)) cursor.fail(`"${name}" is imported twice`, line);
+    list?.push(this.#descriptor.dependency.length);
+    this.#descriptor.dependency.push(name);
+    this.#imports.push({ name, line });
+  }
+
+  enum(): EnumDescriptor {
+    const { cursor } = this;
+    const declared: EnumDescriptor = { name: '', value: [], reservedRange: [], reservedName: [] };
+    const options: ParsedOption[] = [];
+    this.mark(declared);
+    declared.name = cursor.word('the name of an enum');
+    cursor.expect('{', `after enum "${declared.name}"`);
+    while (!cursor.skip('}')) {
+      if (cursor.skip(';')) continue;
+      const isValue = cursor.sees('=', 1);
+      if (!isValue && cursor.skip('option')) options.push(optionStatement(cursor));
+      else if (!isValue && cursor.skip('reserved')) this.reserved(declared, { end: 2_147_483_647, inclusive: true });
+      else this.#enumValue(declared);
+    }
+    this.pending(declared, 'EnumOptions', options);
+    if (declared.value.length === 0) cursor.fail(`enum "${declared.name}" has no values`, this.lines.get(declared));
+    if (this.proto3 && declared.value[0]!.number !== 0) {
+      cursor.fail(`the first value of enum "${declared.name}" is ${declared.value[0]!.number}, wanted 0`, this.lines.get(declared.value[0]!));
+    }
+    return declared;
+  }
+
+  #enumValue(declared: EnumDescriptor): void {
+    const { cursor } = this;
+    const value = { name: cursor.word('the name of an enum value'), number: 0 };
+    this.mark(value);
+    cursor.expect('=', `after "${value.name}"`);
+    value.number = cursor.integer('a number');
+    this.pending(value, 'EnumValueOptions', bracketOptions(cursor));
+    cursor.expect(';', `after "${value.name}"`);
+    this.trail(value);
+    declared.value.push(value);
+  }
+
+  /** `reserved 1, 3 to 5, "name";` */
+  reserved(target: { reservedRange: NumberRange[]; reservedName: string[] }, limits: { end: number; inclusive: boolean }): void {
+    const { cursor } = this;
+    do {
+      if (cursor.next.kind === 'string') target.reservedName.push(cursor.string('a name'));
+      else if (cursor.next.kind === 'word') target.reservedName.push(cursor.word('a name'));
+      else target.reservedRange.push(this.range(limits));
+    } while (cursor.skip(','));
+    cursor.expect(';', 'after reserved names or numbers');
+  }
+
+  range({ end, inclusive }: { end: number; inclusive: boolean }): NumberRange {
+    const start = this.cursor.integer('a number');
+    const last = this.cursor.skip('to') ? (this.cursor.skip('max') ? end : this.cursor.integer('a number')) : start;
+    return { start, end: inclusive ? last : last + 1 };
+  }
+
+  #service(): ServiceDescriptor {
+    const { cursor } = this;
+    const service: ServiceDescriptor = { name: '', method: [] };
+    const options: ParsedOption[] = [];
+    this.mark(service);
+    service.name = cursor.word('the name of a service');
+    cursor.expect('{', `after service "${service.name}"`);
+    while (!cursor.skip('}')) {
+      if (cursor.skip(';')) continue;
+      if (cursor.skip('option')) options.push(optionStatement(cursor));
+      else service.method.push(this.#method(service.name));
+    }
+    this.pending(service, 'ServiceOptions', options);
+    return service;
+  }
+
+  #method(service: string): MethodDescriptor {
+    const { cursor } = this;
+    cursor.expect('rpc', `in service "${service}"`);
+    const method: MethodDescriptor = { name: '', inputType: '', outputType: '' };
+    this.mark(method);
+    method.name = cursor.word('the name of a method');
+    const parameter = (where: string): { type: string; stream: boolean } => {
+      cursor.expect('(', `${where} "${method.name}"`);
+      const stream = cursor.sees('stream') && !cursor.sees(')', 1) && !cursor.sees('.', 1) && cursor.skip('stream');
+      const type = cursor.path('the name of a message');
+      cursor.expect(')', `after "${type}"`);
+      return { type, stream };
+    };
+    const input = parameter('after method');
+    cursor.expect('returns', `after the request of "${method.name}"`);
+    const output = parameter('after returns of');
+    method.inputType = input.type;
+    method.outputType = output.type;
+    if (input.stream) method.clientStreaming = true;
+    if (output.stream) method.serverStreaming = true;
+    const options: ParsedOption[] = [];
+    if (cursor.skip('{')) {
+      while (!cursor.skip('}')) {
+        if (cursor.skip(';')) continue;
+        cursor.expect('option', `in method "${method.name}"`);
+        options.push(optionStatement(cursor));
+      }
+    } else cursor.expect(';', `after method "${method.name}"`);
+    this.trail(method);
+    this.pending(method, 'MethodOptions', options);
+    return method;
+  }
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  resolve: { conditions: ['@flowrpc/source'] },
+  ssr: { resolve: { conditions: ['@flowrpc/source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/outside/**', '**/node_modules/**'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    maxWorkers: 2,
+  },
+});
