@@ -133,13 +133,14 @@ const fields = record('a mapping such as { name: greet, port: in }', {
 export const portTarget: Rule = {
   wanted: fields.wanted,
   read(value, path, report) {
-    const target = fields.read(value, path, report) as PortTarget | undefined;
-    if (target === undefined) return undefined;
+    const read = fields.read(value, path, report);
+    if (read === undefined || read === dropped) return read;
+    const target = read as PortTarget;
     const written = value as PortTarget;
-    const lost = (['id', 'name', 'port', 'target'] as const).some(
+    const lost = (['id', 'name', 'target'] as const).some(
       (key) => written[key] !== undefined && target[key] === undefined,
     );
-    if (lost || target.port === undefined) return dropped;
+    if (lost) return dropped;
     const fault = faultOf(target);
     if (fault === undefined) return target;
     report(`${formatPath(path)} ${fault.reason}`, path, fault.suggestion);
@@ -156,11 +157,11 @@ function faultOf({ id, name, target, proto }: PortTarget): { reason: string; sug
       suggestion: 'write it as in "name: users.v1.Users"',
     };
   }
-  if (proto !== undefined)
+  if (proto !== undefined) {
     return { reason: 'has "proto" without "target"', suggestion: 'add "target" or remove "proto"' };
-  if (name === undefined)
-    return id === undefined ? { reason: 'names no node', suggestion: 'add "name" or "id"' } : undefined;
-  if (isName(name)) return undefined;
+  }
+  if (name === undefined && id === undefined) return { reason: 'names no node', suggestion: 'add "name" or "id"' };
+  if (name === undefined || isName(name)) return undefined;
   return {
     reason: `names ${quote(name)}, as no node can be named`,
     suggestion: 'add "target" for a service outside this graph',

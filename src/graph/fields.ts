@@ -1,11 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { parseDuration } from '../nodes/duration.ts';
 import type { KindInfo } from '../nodes/kind-info.ts';
-import { envData, fillFields } from './env.ts';
+import { type Environment, fillFromEnv } from './env.ts';
 import { formatPath, type Path } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { Report } from './rules.ts';
 import { commonFields, type NodeSpec, ownFields } from './spec.ts';
+import { isPlain } from './template.ts';
 
 /**
  * What a node of this kind is set up with: its own fields, env filled in, as the kind's schema gives them.
@@ -14,7 +15,7 @@ import { commonFields, type NodeSpec, ownFields } from './spec.ts';
 export function resolveFields(
   spec: NodeSpec,
   kind: KindInfo,
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
   report: Report,
 ): { fields: unknown } | undefined {
   let faults = 0;
@@ -23,9 +24,9 @@ export function resolveFields(
     report(...problem);
   };
   const written = ownFields(spec);
-  const data = envData(spec, environment, fault);
   // Without env a text may hold braces for reasons of its own.
-  const { value, filled } = spec.env === undefined ? { value: written, filled: [] } : fillFields(written, data, fault);
+  const { value, filled } =
+    spec.env === undefined ? { value: written, filled: [] } : fillFromEnv(written, spec, environment, fault);
   const unfilled = faults > 0;
   const fields = withoutUnknown(value as Record<string, unknown>, kind, fault);
   if (unfilled) return undefined;
@@ -42,14 +43,10 @@ function validate(
 ): StandardSchemaV1.Result<unknown> {
   if (schema === undefined) return { value };
   const first = run(schema, value);
-  const disputed = filled.filter((path) =>
-    first.issues?.some((issue) => formatPath((issue.path ?? []).map(keyOf)) === formatPath(path)),
-  );
-  if (disputed.length === 0) return first;
-  const second = run(
-    schema,
-    disputed.reduce<unknown>((whole, path) => replaceAt(whole, path, coerce), value),
-  );
+  const refused = new Set(first.issues?.map(({ path = [] }) => formatPath(path.map(keyOf))));
+  const disputed = new Set(filled.map(formatPath).filter((path) => refused.has(path)));
+  if (disputed.size === 0) return first;
+  const second = run(schema, coerceAt(value, [], disputed));
   return second.issues === undefined ? second : first;
 }
 
@@ -66,18 +63,19 @@ function run(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Result<
   }
 }
 
-function coerce(text: unknown): unknown {
-  if (typeof text !== 'string') return text;
+function coerceAt(value: unknown, path: Path, disputed: ReadonlySet<string>): unknown {
+  if (typeof value === 'string') return disputed.has(formatPath(path)) ? coerce(value) : value;
+  if (Array.isArray(value)) return value.map((item, index) => coerceAt(item, [...path, index], disputed));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, coerceAt(item, [...path, key], disputed)]),
+  );
+}
+
+function coerce(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
   const number = text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : (parseDuration(text) ?? text);
-}
-
-function replaceAt(value: unknown, [key, ...rest]: Path, change: (value: unknown) => unknown): unknown {
-  if (key === undefined) return change(value);
-  if (Array.isArray(value)) return value.map((item, index) => (index === key ? replaceAt(item, rest, change) : item));
-  const record = value as Record<string | number, unknown>;
-  return { ...record, [key]: replaceAt(record[key], rest, change) };
 }
 
 /** The fields that the kind knows; the others are reported. */
@@ -86,13 +84,12 @@ function withoutUnknown(fields: Record<string, unknown>, kind: KindInfo, report:
   if (known === undefined) return fields;
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
-    if (known.includes(key)) kept[key] = value;
-    else
-      report(
-        `unknown field ${quote(key)}`,
-        [key],
-        didYouMean(key, [...known, ...commonFields]) ?? `kind ${quote(kind.kind)} has ${list(known)}`,
-      );
+    if (known.includes(key)) {
+      kept[key] = value;
+    } else {
+      const meant = didYouMean(key, [...known, ...commonFields]);
+      report(`unknown field ${quote(key)}`, [key], meant ?? `kind ${quote(kind.kind)} has ${list(known)}`);
+    }
   }
   return kept;
 }
@@ -100,7 +97,7 @@ function withoutUnknown(fields: Record<string, unknown>, kind: KindInfo, report:
 function reportIssue(message: string, path: readonly (string | number)[], value: unknown, report: Report): void {
   const at = formatPath(path);
   const missing = path.length > 0 && lookup(value, path) === undefined;
-  if (missing) report(`missing field ${quote(at)}`, path, lowerFirst(message));
+  if (missing) report(`missing field ${quote(at)}`, path, message.replace(/^invalid input: /i, ''));
   else report(`${at === '' ? '' : `field ${quote(at)}: `}${lowerFirst(message)}`, path);
 }
 

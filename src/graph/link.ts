@@ -81,6 +81,7 @@ function mismatch(
   compatible: Compatible,
 ): string | undefined {
   if (from.kind === undefined || to.kind === undefined) return undefined;
+  if (from.fields === undefined || to.fields === undefined) return undefined;
   const sent: PortType = from.kind.portType?.(port, 'out', from.fields) ?? {};
   const taken: PortType = to.kind.portType?.(inPort, 'in', to.fields) ?? {};
   return (

@@ -1,6 +1,7 @@
 import { inputsOf, type KindInfo, type KindLookup, outputsOf } from '../nodes/kind-info.ts';
 import { clashingPorts, nodeLabel, serviceName } from '../nodes/names.ts';
 import { findCycles } from './cycles.ts';
+import type { Environment } from './env.ts';
 import { resolveFields } from './fields.ts';
 import { type Compatible, linkNode } from './link.ts';
 import { NodeIndex } from './node-index.ts';
@@ -13,7 +14,7 @@ import type { NodeSpec } from './spec.ts';
 export interface ResolveOptions<K extends KindInfo = KindInfo> {
   kinds: KindLookup<K>;
   /** What anonymous env entries read. */
-  environment?: Readonly<Record<string, string>>;
+  environment?: Environment;
   /** Why messages of type `from` cannot be read as `to`; undefined when they can. */
   compatible?: Compatible;
 }
@@ -57,7 +58,7 @@ type Draft<K extends KindInfo> = ResolvedNode<K> & { readonly links: Link<K>[] }
 function draftOf<K extends KindInfo>(
   spec: NodeSpec,
   kinds: KindLookup<K>,
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
   report: Report,
 ): Draft<K> {
   const kind = kinds.get(spec.kind);

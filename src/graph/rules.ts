@@ -61,7 +61,7 @@ export function listOf(wanted: string, item: Rule): Rule {
   };
 }
 
-/** A rule for a mapping with fields of its own; other fields are problems, unless `open`. */
+/** A rule for a mapping with fields of its own; other fields are problems, unless `open`. Without a required field it is dropped. */
 export function record(wanted: string, rules: Rules, { open = false }: { open?: boolean } = {}): Rule {
   return {
     wanted,
@@ -76,11 +76,12 @@ export function record(wanted: string, rules: Rules, { open = false }: { open?: 
           report(`unknown field ${quote(formatPath(at))}`, at, didYouMean(key, Object.keys(rules)));
         }
       }
-      for (const [key, field] of Object.entries(rules)) {
-        if (!field.required || Object.hasOwn(value, key)) continue;
-        report(`missing field ${quote(formatPath([...path, key]))}`, path, `wanted ${field.wanted}`);
+      const lost = Object.keys(rules).filter((key) => rules[key]!.required && !Object.hasOwn(copy, key));
+      for (const key of lost) {
+        if (Object.hasOwn(value, key)) continue;
+        report(`missing field ${quote(formatPath([...path, key]))}`, path, `wanted ${rules[key]!.wanted}`);
       }
-      return copy;
+      return lost.length > 0 ? dropped : copy;
     },
   };
 }

@@ -2,8 +2,8 @@ import { isName, isReservedNamespace, nodeLabel, parsePort, serviceName } from '
 import { type PortTarget, portTarget } from './edge.ts';
 import { generateId, isId } from './node-id.ts';
 import { type Position, positionOf } from './position.ts';
-import { type Problem, problem, quote } from './problems.ts';
-import { listOf, mappingOf, type Report, record, required, rule } from './rules.ts';
+import { type Problem, problem, quote, sortProblems } from './problems.ts';
+import { isRecord, listOf, mappingOf, type Report, record, required, rule } from './rules.ts';
 import { readDocuments } from './yaml-documents.ts';
 
 /** A node as written: what every kind has, and the kind's own fields beside it. */
@@ -54,7 +54,7 @@ export function parseSpecs(
       : [{ value, at }],
   );
   const read = readAll(values, { file, namespace });
-  return { specs: read.specs, problems: [...problems, ...read.problems] };
+  return { specs: read.specs, problems: sortProblems([...problems, ...read.problems]) };
 }
 
 /** Checks nodes written in code as those of a file are, and fills in id and namespace. */
@@ -137,23 +137,32 @@ function readSpec(
   problems: Problem[],
 ): NodeSpec | undefined {
   const faults: Parameters<Report>[] = [];
-  const fields = nodeSpec.read(value, [], (...fault) => faults.push(fault)) as Partial<NodeSpec> | undefined;
-  if (fields === undefined) {
+  const fields = nodeSpec.read(value, [], (...fault) => faults.push(fault));
+  if (!isRecord(value)) {
     problems.push(problem(`Cannot load node ${index + 1}: it is ${quote(value)}, wanted ${nodeSpec.wanted}`, { at }));
     return undefined;
   }
-  const { kind } = fields;
-  const filled = Object.assign(fields, {
-    id: fields.id ?? generateId(file, index),
-    namespace: fields.namespace ?? namespace,
-  });
-  const spec = kind === undefined ? undefined : (filled as NodeSpec);
-  const label =
-    spec === undefined ? (fields.name === undefined ? index + 1 : quote(fields.name)) : quote(nodeLabel(spec));
-  const node = spec === undefined ? fields.name : serviceName(spec);
+  const spec = isRecord(fields) ? fillIn(fields, { id: generateId(file, index), namespace }) : undefined;
+  const label = spec === undefined ? (value.name ?? index + 1) : nodeLabel(spec);
+  const node =
+    spec === undefined
+      ? { node: isName(value.name) ? value.name : undefined }
+      : { node: serviceName(spec), id: spec.id };
   for (const [reason, path, suggestion] of faults) {
-    const place = positionOf(value, path) ?? at;
-    problems.push(problem(`Cannot load node ${label}: ${reason}`, { at: place, node, id: filled.id, suggestion }));
+    problems.push(
+      problem(`Cannot load node ${quote(label)}: ${reason}`, {
+        at: positionOf(value, path) ?? at,
+        ...node,
+        suggestion,
+      }),
+    );
   }
-  return spec;
+  // In another namespace than it was meant for, a node would only seem to meet others.
+  return value.namespace === undefined || spec?.namespace === value.namespace ? spec : undefined;
+}
+
+function fillIn(fields: Record<string, unknown>, { id, namespace }: { id: string; namespace: string }): NodeSpec {
+  fields.id ??= id;
+  fields.namespace ??= namespace;
+  return fields as unknown as NodeSpec;
 }

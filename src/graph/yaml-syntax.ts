@@ -37,8 +37,8 @@ export function parseSyntax(input: string | Uint8Array, file: string): Syntax {
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     if (++lexemes > limits.maxTokens) return refuse(`it has more than ${limits.maxTokens} tokens`, parser.offset);
-    // Symptom: yaml 2.9.1 aborts the process on the second very deep text, since its composer recurses. The parser before it
-    // keeps its own stack, so depth is known and refused here. May go when the composer bounds its depth.
+    // Symptom: yaml 2.9.1 aborts the process (RegExpCompiler out of memory) on a deep text that follows another. Cause: its composer
+    // recurses until the stack is full. The parser before it keeps a stack of its own, so depth is known here. May go when it is bounded.
     if (parser.stack.length > limits.maxDepth + 2) {
       return refuse(`it nests deeper than ${limits.maxDepth} levels`, parser.offset);
     }
