@@ -24,6 +24,11 @@ export class ByteReader {
     this.end = bytes.length;
   }
 
+  /** Whether the current message was read to its end. */
+  get done(): boolean {
+    return this.at >= this.end;
+  }
+
   /** A field number and wire type, `number << 3 | type`. */
   tag(): number {
     const first = this.#bytes[this.at]!;
@@ -128,7 +133,7 @@ export class ByteReader {
         this.#take(8);
         return;
       case WireType.delimited:
-        this.at += this.length();
+        this.at = this.length() + this.at;
         return;
       case WireType.startGroup:
         return this.#skipGroup(tag >>> 3, depth + 1);

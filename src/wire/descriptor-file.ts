@@ -4,7 +4,7 @@ import type { FileDescriptor } from './descriptor.ts';
 import { descriptorSchema } from './descriptor-schema.ts';
 import { type MessageType, typeOf } from './message-type.ts';
 
-const style = codecStyle({}, 'Cannot read descriptors');
+const style = codecStyle();
 const decoded = new WeakMap<ProtoFile, FileDescriptor>();
 
 /** The file that serialized `google.protobuf.FileDescriptorProto` bytes describe, such as a reflection server sends. */

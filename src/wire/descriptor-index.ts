@@ -2,9 +2,9 @@ import type { ProtoFile } from '../core/method.ts';
 import type { FieldDescriptor, FileDescriptor, MessageDescriptor } from './descriptor.ts';
 import { decodeFile } from './descriptor-file.ts';
 import { type Features, fileFeatures, inherit } from './features.ts';
-import { type Find, fieldsOf } from './link-fields.ts';
+import { type Find, fieldsOf, linkField } from './link-fields.ts';
 import { enumSchema, serviceSchema } from './link-services.ts';
-import { type EnumSchema, MessageSchema, type ServiceSchema } from './schema.ts';
+import { type EnumSchema, type FieldSchema, MessageSchema, type ServiceSchema } from './schema.ts';
 
 /** Everything that a set of proto files declares, by full name without a leading dot. */
 export interface DescriptorIndex {
@@ -26,6 +26,7 @@ export interface Extension {
   readonly name: string;
   /** Name of the declaring file. */
   readonly file: string;
+  readonly field: FieldSchema;
 }
 
 const indexes = new WeakMap<readonly ProtoFile[], DescriptorIndex>();
@@ -87,7 +88,7 @@ class Linker implements DescriptorIndex {
     const features = fileFeatures(descriptor);
     for (const message of descriptor.messageType) this.#message(file, scope, message, features);
     for (const declared of descriptor.enumType) this.#enum(file, scope, declared);
-    for (const extension of descriptor.extension) this.#extension(file, scope, extension);
+    for (const extension of descriptor.extension) this.#extension(file, scope, extension, features);
     for (const declared of descriptor.service) {
       const name = join(scope, declared.name);
       this.#symbol(name, file);
@@ -105,7 +106,7 @@ class Linker implements DescriptorIndex {
     for (const oneof of descriptor.oneofDecl) this.#symbol(join(name, oneof.name), file);
     for (const nested of descriptor.nestedType) this.#message(file, name, nested, features);
     for (const nested of descriptor.enumType) this.#enum(file, name, nested);
-    for (const extension of descriptor.extension) this.#extension(file, name, extension);
+    for (const extension of descriptor.extension) this.#extension(file, name, extension, features);
   }
 
   #enum(file: string, scope: string, descriptor: FileDescriptor['enumType'][number]): void {
@@ -116,12 +117,21 @@ class Linker implements DescriptorIndex {
     for (const value of descriptor.value) this.#symbol(join(scope, value.name), file);
   }
 
-  #extension(file: string, scope: string, field: FieldDescriptor): void {
-    const name = join(scope, field.name);
+  #extension(file: string, scope: string, descriptor: FieldDescriptor, features: Features): void {
+    const name = join(scope, descriptor.name);
+    const find = this.#find;
     this.#symbol(name, file);
-    const extendee = (field.extendee ?? '').replace(/^\./, '');
+    const extendee = (descriptor.extendee ?? '').replace(/^\./, '');
     const others = this.extensions.get(extendee) ?? [];
-    this.extensions.set(extendee, [...others, { number: field.number, name, file }]);
+    const extension = {
+      number: descriptor.number,
+      name,
+      file,
+      get field() {
+        return linkField(scope, descriptor, inherit(features, 'FieldOptions', descriptor.options), find);
+      },
+    };
+    this.extensions.set(extendee, [...others, extension]);
   }
 
   #symbol(name: string, file: string): void {

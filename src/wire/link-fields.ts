@@ -29,7 +29,8 @@ export function fieldsOf(message: string, descriptor: MessageDescriptor, feature
   });
 }
 
-function linkField(message: string, field: FieldDescriptor, features: Features, find: Find): Mutable<FieldSchema> {
+/** One field, which may be an extension. */
+export function linkField(message: string, field: FieldDescriptor, features: Features, find: Find): Mutable<FieldSchema> {
   const localName = localNameOf(field.name);
   const { type, ...target } = typeOfField(message, field, find);
   const repeated = field.label === Label.repeated;

@@ -1,14 +1,14 @@
 import type { ProtoFile } from '../core/method.ts';
-import { type CodecOptions, type CodecStyle, checkOptions, codecStyle } from './codec-options.ts';
+import { checkOptions } from '../core/options.ts';
+import { type CodecOptions, type CodecStyle, codecStyle } from './codec-options.ts';
 import { type DescriptorIndex, descriptorIndex } from './descriptor-index.ts';
 import { type MessageType, typeOf } from './message-type.ts';
 import { suggestion } from './suggestion.ts';
 
 /** The codec of one message type out of serialized descriptors, which may come from a peer. */
 export function messageCodec(files: readonly ProtoFile[], typeName: string, options: CodecOptions = {}): MessageType {
-  const action = `Cannot make a codec for "${typeName}"`;
-  checkOptions(action, options, ['int64']);
-  return typeIn(descriptorIndex(files), typeName, codecStyle(options, action));
+  checkOptions('messageCodec', options, ['int64']);
+  return typeIn(descriptorIndex(files), typeName, codecStyle(options));
 }
 
 /** The codec of a type that an index knows. */

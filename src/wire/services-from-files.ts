@@ -1,5 +1,6 @@
 import type { Method, ProtoFile, Service } from '../core/method.ts';
-import { type CodecOptions, type CodecStyle, checkOptions, codecStyle } from './codec-options.ts';
+import { checkOptions } from '../core/options.ts';
+import { type CodecOptions, type CodecStyle, codecStyle } from './codec-options.ts';
 import { type DescriptorIndex, descriptorIndex } from './descriptor-index.ts';
 import { typeOf } from './message-type.ts';
 import type { MethodSchema, ServiceSchema } from './schema.ts';
@@ -9,10 +10,9 @@ import type { MethodSchema, ServiceSchema } from './schema.ts';
  * no code is generated from them.
  */
 export function servicesFromFiles(files: readonly ProtoFile[], options: CodecOptions = {}): Record<string, Service> {
-  const action = 'Cannot make services from descriptors';
-  checkOptions(action, options, ['int64']);
+  checkOptions('servicesFromFiles', options, ['int64']);
   const index = descriptorIndex(files);
-  const style = codecStyle(options, action);
+  const style = codecStyle(options);
   return Object.fromEntries([...index.services].map(([name, schema]) => [name, serviceFrom(index, schema, style)]));
 }
 

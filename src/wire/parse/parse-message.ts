@@ -1,7 +1,8 @@
-import { type EnumDescriptor, type FieldDescriptor, fieldTypes, Label, type MessageDescriptor, type NumberRange } from '../descriptor.ts';
+import { type EnumDescriptor, type FieldDescriptor, fieldTypes, Label, type MessageDescriptor, type NumberRange, type OneofDescriptor } from '../descriptor.ts';
 import { localNameOf } from '../descriptor-schema.ts';
 import type { Cursor } from './cursor.ts';
 import { bracketOptions, type OptionValue, optionStatement, type ParsedOption } from './option.ts';
+import type { Token } from './token.ts';
 
 /** What the parser of a file lends to that of its messages. */
 export interface MessageContext {
@@ -9,7 +10,7 @@ export interface MessageContext {
   readonly proto2: boolean;
   readonly proto3: boolean;
   readonly lines: ReadonlyMap<object, number>;
-  mark(node: object): void;
+  mark(node: object, first?: Token): void;
   trail(node: object): void;
   pending(target: { options?: Uint8Array }, kind: string, options: readonly ParsedOption[]): void;
   enum(): EnumDescriptor;
@@ -94,7 +95,7 @@ function extensionRanges(file: MessageContext, message: MessageDescriptor): void
 
 function oneofBlock(file: MessageContext, message: MessageDescriptor, depth: number): void {
   const { cursor } = file;
-  const oneof = { name: '' };
+  const oneof: OneofDescriptor = { name: '' };
   file.mark(oneof);
   oneof.name = cursor.word('the name of a oneof');
   const oneofIndex = message.oneofDecl.push(oneof) - 1;
@@ -105,7 +106,7 @@ function oneofBlock(file: MessageContext, message: MessageDescriptor, depth: num
     if (cursor.sees('option') && !cursor.sees('=', 2)) {
       cursor.take();
       options.push(optionStatement(cursor));
-    } else message.field.push({ ...plainField(file, message.nestedType, depth, { inOneof: true }), oneofIndex });
+    } else message.field.push(Object.assign(plainField(file, message.nestedType, depth, { inOneof: true }), { oneofIndex }));
   }
   if (!message.field.some((field) => field.oneofIndex === oneofIndex)) {
     cursor.fail(`oneof "${oneof.name}" has no fields`, file.lines.get(oneof));
@@ -126,20 +127,11 @@ function plainField(file: MessageContext, scope: MessageDescriptor[], depth: num
   }
   const field: FieldDescriptor = { name: '', number: 0, label: labels[word ?? ''] ?? Label.optional };
   if (word === 'optional' && file.proto3) field.proto3Optional = true;
-  const group = cursor.sees('group') && !cursor.sees('=', 2) ? false : cursor.sees('group') && cursor.sees('=', 2) && cursor.sees('{', 4);
-  if (group || (cursor.sees('group') && cursor.sees('[', 4))) return groupField(file, field, scope, depth);
-  const type = cursor.path('the type of a field');
-  if (word === undefined) file.mark(field);
-  setType(field, type);
+  file.mark(field, start);
+  if (cursor.sees('group') && cursor.sees('=', 2)) return groupField(file, field, scope, depth);
+  setType(field, cursor.path('the type of a field'));
   field.name = cursor.word('the name of a field');
-  markAt(file, field, start);
   return finishField(file, field);
-}
-
-/** Line and comment of a declaration are those of its first token. */
-function markAt(file: MessageContext, node: object, { line, doc }: { line: number; doc: string | undefined }): void {
-  (file.lines as Map<object, number>).set(node, line);
-  if (doc !== undefined) (file as MessageContext & { docs: Map<object, string> }).docs.set(node, doc);
 }
 
 function setType(field: FieldDescriptor, type: string): void {
@@ -155,7 +147,6 @@ function groupField(file: MessageContext, field: FieldDescriptor, scope: Message
   const name = cursor.word('the name of a group');
   if (!/^[A-Z]/.test(name)) cursor.fail(`the name of group "${name}" wants a capital letter first`, cursor.last.line);
   const message = emptyMessage(name);
-  file.mark(field);
   file.mark(message);
   Object.assign(field, { name: name.toLowerCase(), type: fieldTypes.indexOf('group'), typeName: name });
   numberAndOptions(file, field);
@@ -212,12 +203,12 @@ function mapField(file: MessageContext, message: MessageDescriptor): void {
   const valueType = cursor.path('the type of values');
   cursor.expect('>', 'after the type of values');
   const field: FieldDescriptor = { name: cursor.word('the name of a map'), number: 0, label: Label.repeated };
-  markAt(file, field, start);
+  file.mark(field, start);
   const local = localNameOf(field.name);
   const entry = emptyMessage(`${local.charAt(0).toUpperCase()}${local.slice(1)}Entry`);
   const part = (name: string, number: number, type: string): FieldDescriptor => {
     const made: FieldDescriptor = { name, number, label: Label.optional, jsonName: name };
-    markAt(file, made, { line: start.line, doc: undefined });
+    file.mark(made, { ...start, doc: undefined });
     setType(made, type);
     return made;
   };

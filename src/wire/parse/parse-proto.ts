@@ -1,7 +1,8 @@
-import type { EnumDescriptor, FileDescriptor, MethodDescriptor, NumberRange, ServiceDescriptor } from '../descriptor.ts';
+import type { EnumDescriptor, EnumValueDescriptor, FileDescriptor, MethodDescriptor, NumberRange, ServiceDescriptor } from '../descriptor.ts';
 import { Cursor } from './cursor.ts';
 import { bracketOptions, optionStatement, type ParsedOption } from './option.ts';
 import { extendBlock, type MessageContext, messageBlock } from './parse-message.ts';
+import type { Token } from './token.ts';
 
 /** A proto file as it is written: type names are not resolved and options not interpreted yet. */
 export interface ParsedProto {
@@ -58,9 +59,9 @@ class FileParser implements MessageContext {
     return { descriptor, imports: this.#imports, options: this.#options, lines: this.lines, docs: this.docs };
   }
 
-  /** Notes where a declaration stands and what its comment says; call it before its name is taken. */
-  mark(node: object): void {
-    const { line, doc } = this.cursor.last;
+  /** Notes where a declaration stands and what its comment says, by its first token: the keyword just taken unless given. */
+  mark(node: object, first: Token = this.cursor.last): void {
+    const { line, doc } = first;
     this.lines.set(node, line);
     if (doc !== undefined) this.docs.set(node, doc);
   }
@@ -164,8 +165,8 @@ class FileParser implements MessageContext {
 
   #enumValue(declared: EnumDescriptor): void {
     const { cursor } = this;
-    const value = { name: cursor.word('the name of an enum value'), number: 0 };
-    this.mark(value);
+    const value: EnumValueDescriptor = { name: cursor.word('the name of an enum value'), number: 0 };
+    this.mark(value, cursor.last);
     cursor.expect('=', `after "${value.name}"`);
     value.number = cursor.integer('a number');
     this.pending(value, 'EnumValueOptions', bracketOptions(cursor));
