@@ -1,0 +1,51 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Where sources run as they are: each worker is a fresh process, so JIT state is never shared. */
+const flags = ['--import', 'tsx', '--conditions=@flowrpc/source'];
+
+export interface Sample {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly cpuMicros: number;
+}
+
+export interface Load {
+  readonly bytes: number;
+  readonly concurrency: number;
+  readonly interceptors: number;
+  readonly warmupMs: number;
+  readonly runMs: number;
+}
+
+export interface ServerProcess extends Disposable {
+  readonly port: number;
+}
+
+/** A fresh server process of a contender; it ends when disposed. */
+export async function startServer(contender: string, interceptors: number): Promise<ServerProcess> {
+  const child: ChildProcess = fork(worker('server'), [contender, String(interceptors)], { execArgv: flags });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { port, [Symbol.dispose]: () => child.kill() };
+}
+
+/** One round of calls from a fresh client process. */
+export async function drive(contender: string, port: number, load: Load): Promise<Sample> {
+  const numbers = [port, load.interceptors, load.bytes, load.concurrency, load.warmupMs, load.runMs].map(String);
+  const child = spawn(process.execPath, [...flags, worker('client'), contender, ...numbers], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  if (code !== 0) throw new Error(`The client of ${contender} ended with ${code}`);
+  return JSON.parse(output) as Sample;
+}
+
+function worker(name: string): string {
+  return fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url));
+}
