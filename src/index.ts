@@ -3,7 +3,14 @@ export type { Client, ClientMethod, ClientOptions } from './client/client.ts';
 export { type Channel, type ConnectOptions, connect } from './client/connect.ts';
 export type { StreamCall } from './client/stream-call.ts';
 export type { UnaryCall } from './client/unary-call.ts';
-export { type Accepted, type Acceptor, defaultLimits, type Incoming, type Limits, type Route } from './core/acceptor.ts';
+export {
+  type Accepted,
+  type Acceptor,
+  defaultLimits,
+  type Incoming,
+  type Limits,
+  type Route,
+} from './core/acceptor.ts';
 export { type Compression, compressionKey, waitForReadyKey } from './core/call-keys.ts';
 export { type CancelKind, CancelReason } from './core/cancellation.ts';
 export { Code, type CodeName, codeByName, codeName, codeOf, type ErrorCode } from './core/code.ts';
@@ -63,3 +70,39 @@ export {
 } from './server/server.ts';
 export type { AddOptions, ServerEvent, ServerHost, ServiceModule } from './server/service-module.ts';
 export { type InProcessOptions, inProcess } from './transport/in-process.ts';
+export {
+  BadRequest,
+  badRequest,
+  type CodecOptions,
+  DebugInfo,
+  type DecodedDetail,
+  type DefinedFile,
+  debugInfo,
+  decodeDetails,
+  defineFile,
+  ErrorInfo,
+  errorInfo,
+  findDetail,
+  fromGrpc,
+  Help,
+  help,
+  type LoadOptions,
+  LocalizedMessage,
+  loadServices,
+  localizedMessage,
+  type MessageType,
+  type MethodsOf,
+  messageOf,
+  PreconditionFailure,
+  packDetail,
+  preconditionFailure,
+  QuotaFailure,
+  quotaFailure,
+  RequestInfo,
+  ResourceInfo,
+  RetryInfo,
+  requestInfo,
+  resourceInfo,
+  retryInfo,
+  serviceOf,
+} from './wire/index.ts';

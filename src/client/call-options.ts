@@ -39,21 +39,32 @@ export interface CallDefaults {
 const names = ['timeoutMs', 'deadline', 'signal', 'metadata', 'waitForReady', 'compression', 'parent'];
 
 /** The bounds and metadata of a call: its own options, its parent's, the channel's defaults. TypeError or RangeError for bad ones. */
-export function outgoing(kind: MethodKind, options: CallOptions, defaults: CallDefaults): { cancellation: Cancellation; metadata: Metadata } {
+export function outgoing(
+  kind: MethodKind,
+  options: CallOptions,
+  defaults: CallDefaults,
+): { cancellation: Cancellation; metadata: Metadata } {
   checkOptions('a call', options, names);
   const { timeoutMs, deadline, signal, parent: given } = options;
   const parent = given === undefined ? current() : (given ?? undefined);
   const node = parent instanceof CallNode ? parent : undefined;
   const own = deadlineFrom({ timeoutMs, deadline });
   const implied =
-    timeoutMs === undefined && deadline === undefined && !streamsResponses(kind) ? Date.now() + defaults.timeoutMs : Number.POSITIVE_INFINITY;
+    timeoutMs === undefined && deadline === undefined && !streamsResponses(kind)
+      ? Date.now() + defaults.timeoutMs
+      : Number.POSITIVE_INFINITY;
   return {
     cancellation: bounded(earliest(own, implied), parent, node, signal),
     metadata: outgoingMetadata(options.metadata, parent, node, defaults),
   };
 }
 
-function bounded(deadline: number, parent: Context | undefined, node: CallNode | undefined, signal: AbortSignal | undefined): Cancellation {
+function bounded(
+  deadline: number,
+  parent: Context | undefined,
+  node: CallNode | undefined,
+  signal: AbortSignal | undefined,
+): Cancellation {
   // A call whose status was sent bounds nothing any more: what is started now is on its own.
   if (parent === undefined || node?.ended) return new Cancellation({ deadline, signal });
   if (node !== undefined) return new Cancellation({ deadline, parent: node.cancellation, signal });
@@ -61,7 +72,12 @@ function bounded(deadline: number, parent: Context | undefined, node: CallNode |
   return new Cancellation({ deadline: earliest(deadline, parent.deadline), signal: signals });
 }
 
-function outgoingMetadata(init: MetadataInit | undefined, parent: Context | undefined, node: CallNode | undefined, { forward, trace }: CallDefaults): Metadata {
+function outgoingMetadata(
+  init: MetadataInit | undefined,
+  parent: Context | undefined,
+  node: CallNode | undefined,
+  { forward, trace }: CallDefaults,
+): Metadata {
   const metadata = new Metadata(init);
   if (parent !== undefined) {
     for (const key of forward) forwardKey(key, parent, metadata);

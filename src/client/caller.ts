@@ -19,7 +19,12 @@ export interface Caller {
 export type Start = (input: unknown, options?: CallOptions) => UnaryCall<unknown> | StreamCall<unknown>;
 
 /** The function that calls a method: its chain is folded here, once. */
-export function callerOf(method: Method, caller: Caller, interceptors: readonly Interceptor[], defaults: CallDefaults): Start {
+export function callerOf(
+  method: Method,
+  caller: Caller,
+  interceptors: readonly Interceptor[],
+  defaults: CallDefaults,
+): Start {
   const invoke = fold(interceptors, method, caller.transport.invoke);
   const single = !streamsResponses(method.kind);
   const onEnd = (call: CallNode): void => {
@@ -39,7 +44,14 @@ export function callerOf(method: Method, caller: Caller, interceptors: readonly 
 
 const none: CallOptions = {};
 
-function root(method: Method, input: unknown, options: CallOptions, caller: Caller, defaults: CallDefaults, sink: ResponseSink): CallNode {
+function root(
+  method: Method,
+  input: unknown,
+  options: CallOptions,
+  caller: Caller,
+  defaults: CallDefaults,
+  sink: ResponseSink,
+): CallNode {
   const { cancellation, metadata } = outgoing(method.kind, options, defaults);
   const streams = streamsRequests(method.kind);
   const call = createCall({
@@ -65,12 +77,15 @@ function derive(call: CallNode, { waitForReady, compression }: CallOptions): Cal
 
 function asAsync(input: unknown, method: Method): AsyncIterable<unknown> {
   const iterable = input as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
-  if (typeof iterable === 'object' && typeof iterable?.[Symbol.asyncIterator] === 'function') return iterable as AsyncIterable<unknown>;
-  if (typeof iterable === 'object' && typeof iterable?.[Symbol.iterator] === 'function') return iterate(iterable as Iterable<unknown>);
-  throw new TypeError(`Cannot call ${method.path} with ${input === null ? 'null' : typeof input}: wanted an iterable or async iterable of requests`);
+  if (typeof iterable === 'object' && typeof iterable?.[Symbol.asyncIterator] === 'function')
+    return iterable as AsyncIterable<unknown>;
+  if (typeof iterable === 'object' && typeof iterable?.[Symbol.iterator] === 'function')
+    return iterate(iterable as Iterable<unknown>);
+  throw new TypeError(
+    `Cannot call ${method.path} with ${input === null ? 'null' : typeof input}: wanted an iterable or async iterable of requests`,
+  );
 }
 
 async function* iterate(iterable: Iterable<unknown>): AsyncGenerator<unknown> {
   yield* iterable;
 }
-

@@ -37,7 +37,11 @@ export interface Channel extends AsyncDisposable {
   /** A call without descriptors: one message of bytes each way. */
   call(path: string, request: Uint8Array, options?: CallOptions): UnaryCall<Uint8Array>;
   /** A call without descriptors: a stream of bytes each way. */
-  stream(path: string, requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: CallOptions): StreamCall<Uint8Array>;
+  stream(
+    path: string,
+    requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    options?: CallOptions,
+  ): StreamCall<Uint8Array>;
   /** Ends calls under way with CANCELLED and lets go of the connection. */
   close(): Promise<void>;
 }
@@ -51,7 +55,8 @@ const ownNames = ['interceptors', 'timeoutMs', 'forward', 'trace'];
 export function connect(target: string | Transport, options: ConnectOptions = {}): Channel {
   const { interceptors = [], timeoutMs = 30_000, forward = [], trace = true, ...connection } = options;
   const defaults = { timeoutMs, forward: forward.map((key) => key.toLowerCase()), trace };
-  if (typeof target === 'string') return new FlowChannel(target, sharedChannel(target, connection), interceptors, defaults);
+  if (typeof target === 'string')
+    return new FlowChannel(target, sharedChannel(target, connection), interceptors, defaults);
   checkOptions('connect to a transport', connection, ownNames);
   return new FlowChannel('in-process', target, interceptors, defaults);
 }
@@ -64,7 +69,12 @@ class FlowChannel implements Channel {
   readonly #raw = new Map<string, Start>();
   #closed = false;
 
-  constructor(target: string, transport: Transport & Partial<ClientTransport>, interceptors: readonly Interceptor[], defaults: CallDefaults) {
+  constructor(
+    target: string,
+    transport: Transport & Partial<ClientTransport>,
+    interceptors: readonly Interceptor[],
+    defaults: CallDefaults,
+  ) {
     this.target = target;
     this.#transport = transport;
     this.#interceptors = interceptors;
@@ -86,11 +96,17 @@ class FlowChannel implements Channel {
     await detached(() => this.#transport.ready?.({ deadline, signal }));
   }
 
-  client<M extends Methods>(service: Service<M>, { interceptors = [], timeoutMs, ...rest }: ClientOptions = {}): Client<M> {
+  client<M extends Methods>(
+    service: Service<M>,
+    { interceptors = [], timeoutMs, ...rest }: ClientOptions = {},
+  ): Client<M> {
     checkOptions('channel.client', rest, ['interceptors', 'timeoutMs']);
     const defaults = timeoutMs === undefined ? this.#caller.defaults : { ...this.#caller.defaults, timeoutMs };
     const chain = [...this.#interceptors, ...interceptors];
-    const methods = Object.entries(service.methods).map(([name, method]) => [name, this.#guarded(callerOf(method, this.#caller, chain, defaults))]);
+    const methods = Object.entries(service.methods).map(([name, method]) => [
+      name,
+      this.#guarded(callerOf(method, this.#caller, chain, defaults)),
+    ]);
     return Object.fromEntries(methods) as Client<M>;
   }
 
@@ -98,14 +114,19 @@ class FlowChannel implements Channel {
     return this.#rawCaller(path, 'unary')(request, options) as UnaryCall<Uint8Array>;
   }
 
-  stream(path: string, requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: CallOptions): StreamCall<Uint8Array> {
+  stream(
+    path: string,
+    requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    options?: CallOptions,
+  ): StreamCall<Uint8Array> {
     return this.#rawCaller(path, 'bidi')(requests, options) as StreamCall<Uint8Array>;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const call of this.#caller.open) call.cancellation.cancel(new CancelReason('cancelled', 'The channel was closed'));
+    for (const call of this.#caller.open)
+      call.cancellation.cancel(new CancelReason('cancelled', 'The channel was closed'));
     await this.#transport.close();
   }
 
@@ -114,11 +135,14 @@ class FlowChannel implements Channel {
   }
 
   #rawCaller(path: string, kind: 'unary' | 'bidi'): Start {
-    if (!/^\/[^/]+\/[^/]+$/.test(path)) throw new TypeError(`Cannot call "${path}": wanted a path such as "/package.Service/Method"`);
+    if (!/^\/[^/]+\/[^/]+$/.test(path))
+      throw new TypeError(`Cannot call "${path}": wanted a path such as "/package.Service/Method"`);
     const key = `${kind} ${path}`;
     let start = this.#raw.get(key);
     if (start === undefined) {
-      start = this.#guarded(callerOf(rawMethod(path, { kind, known: true }), this.#caller, this.#interceptors, this.#caller.defaults));
+      start = this.#guarded(
+        callerOf(rawMethod(path, { kind, known: true }), this.#caller, this.#interceptors, this.#caller.defaults),
+      );
       // Paths come from the caller's code; a proxy that makes them up must not grow the map without end.
       if (this.#raw.size < 1_000) this.#raw.set(key, start);
     }

@@ -99,7 +99,8 @@ export class ReadableCall<O> implements StreamCall<O> {
   }
 
   #settle(): void {
-    if (this.#final !== undefined && (this.#queue.size === 0 || this.#final.origin === 'local')) this.#status.resolve(this.#final);
+    if (this.#final !== undefined && (this.#queue.size === 0 || this.#final.origin === 'local'))
+      this.#status.resolve(this.#final);
   }
 }
 

@@ -89,7 +89,10 @@ export class PendingUnary<O> implements UnaryCall<O> {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a call is a promise of its message
-  then<A = O, B = never>(onMessage?: ((message: O) => A | PromiseLike<A>) | null, onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+  then<A = O, B = never>(
+    onMessage?: ((message: O) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     return this.#message().then(onMessage, onError);
   }
 

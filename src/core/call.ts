@@ -153,7 +153,8 @@ export class CallNode implements Call {
     const { exchange } = this;
     if (this.sink !== exchange.init.sink) return this.sink.header(header);
     if (this.side === 'client') exchange.committed = true;
-    else if (exchange.committed || exchange.ended) throw new TypeError(`Cannot send a header on ${this.method.path}: it was sent already`);
+    else if (exchange.committed || exchange.ended)
+      throw new TypeError(`Cannot send a header on ${this.method.path}: it was sent already`);
     this.sink.header(header);
   }
 
@@ -197,8 +198,11 @@ export class CallNode implements Call {
   }
 
   withTimeout(ms: number): Call {
-    if (typeof ms !== 'number' || Number.isNaN(ms)) throw new RangeError(`Cannot bound a call by ${String(ms)} ms: wanted a number of milliseconds`);
-    return this.#bounded(new Cancellation({ deadline: earliest(this.deadline, Date.now() + ms), parent: this.cancellation }));
+    if (typeof ms !== 'number' || Number.isNaN(ms))
+      throw new RangeError(`Cannot bound a call by ${String(ms)} ms: wanted a number of milliseconds`);
+    return this.#bounded(
+      new Cancellation({ deadline: earliest(this.deadline, Date.now() + ms), parent: this.cancellation }),
+    );
   }
 
   withSignal(signal: AbortSignal): Call {
@@ -319,14 +323,17 @@ export class CallNode implements Call {
 
 /** Makes the root of a call. For transports and the client face. */
 export function createCall(init: CallInit): CallNode {
-  const requests = init.requests === undefined ? new OneRequest(init.request) : new StreamRequests(init.requests, init.method.path);
+  const requests =
+    init.requests === undefined ? new OneRequest(init.request) : new StreamRequests(init.requests, init.method.path);
   return new CallNode(new Exchange(init), undefined, { requests, sink: init.sink, cancellation: init.cancellation });
 }
 
 /** The node behind a call. A TypeError for anything that was not derived by the methods of `Call`. */
 export function nodeOf(call: Call): CallNode {
   if (call instanceof CallNode) return call;
-  throw new TypeError('Cannot invoke: the call was not derived by its own methods, use call.with…(), call.mapRequests() and the like');
+  throw new TypeError(
+    'Cannot invoke: the call was not derived by its own methods, use call.with…(), call.mapRequests() and the like',
+  );
 }
 
 function lateResponse(path: string, { code, message }: Status): StatusError {
@@ -335,5 +342,8 @@ function lateResponse(path: string, { code, message }: Status): StatusError {
 }
 
 function tooManyUnawaited(path: string): StatusError {
-  return new StatusError(Code.INTERNAL, `Cannot respond to ${path}: ${maxUnawaited} messages wait already, await each respond()`);
+  return new StatusError(
+    Code.INTERNAL,
+    `Cannot respond to ${path}: ${maxUnawaited} messages wait already, await each respond()`,
+  );
 }

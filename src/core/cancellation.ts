@@ -37,7 +37,11 @@ export class CancelReason extends StatusError {
   override readonly name: string = 'CancelReason';
   readonly kind: CancelKind;
 
-  constructor(kind: CancelKind, message: string = texts[kind], { cause, code = codes[kind] }: { cause?: unknown; code?: ErrorCode } = {}) {
+  constructor(
+    kind: CancelKind,
+    message: string = texts[kind],
+    { cause, code = codes[kind] }: { cause?: unknown; code?: ErrorCode } = {},
+  ) {
     super(code, message, { cause });
     this.kind = kind;
   }
@@ -68,6 +72,9 @@ export class Cancellation {
   #armed = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  // Made when armed: most calls end without.
+  #fromParent: Listener | undefined;
+  #fromOuter: (() => void) | undefined;
 
   constructor({ deadline = Number.POSITIVE_INFINITY, parent, signal }: CancellationOptions = {}) {
     this.deadline = parent !== undefined && parent.deadline < deadline ? parent.deadline : deadline;
@@ -124,7 +131,8 @@ export class Cancellation {
   #look(): void {
     if (this.#outer?.aborted) this.#onOuter();
     else if (this.#parent?.reason !== undefined) this.#onParent(this.#parent.reason);
-    else if (this.deadline !== Number.POSITIVE_INFINITY && Date.now() >= this.deadline) this.cancel(new CancelReason('deadline'));
+    else if (this.deadline !== Number.POSITIVE_INFINITY && Date.now() >= this.deadline)
+      this.cancel(new CancelReason('deadline'));
   }
 
   #arm(): void {
@@ -132,32 +140,40 @@ export class Cancellation {
     this.#look();
     if (this.#reason !== undefined) return;
     this.#armed = true;
-    this.#parent?.on(this.#onParent);
-    this.#outer?.addEventListener('abort', this.#onOuter, { once: true });
+    if (this.#parent !== undefined) {
+      this.#fromParent = (reason) => this.#onParent(reason);
+      this.#parent.on(this.#fromParent);
+    }
+    if (this.#outer !== undefined) {
+      this.#fromOuter = () => this.#onOuter();
+      this.#outer.addEventListener('abort', this.#fromOuter, { once: true });
+    }
     // A parent with the same deadline tells us when it passes.
     if (this.deadline !== Number.POSITIVE_INFINITY && this.#parent?.deadline !== this.deadline) this.#wait();
   }
 
-  #wait = (): void => {
+  #wait(): void {
     const left = this.deadline - Date.now();
     if (left <= 0) this.cancel(new CancelReason('deadline'));
-    else this.#timer = setTimeout(this.#wait, Math.min(Math.ceil(left), maxTimerMs));
-  };
+    else this.#timer = setTimeout(() => this.#wait(), Math.min(Math.ceil(left), maxTimerMs));
+  }
 
   #disarm(): void {
     if (!this.#armed) return;
     this.#armed = false;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#parent?.off(this.#onParent);
-    this.#outer?.removeEventListener('abort', this.#onOuter);
+    if (this.#fromParent !== undefined) this.#parent?.off(this.#fromParent);
+    if (this.#fromOuter !== undefined) this.#outer?.removeEventListener('abort', this.#fromOuter);
   }
 
-  #onParent = (reason: CancelReason): void => {
-    this.cancel(reason.kind === 'deadline' ? reason : new CancelReason('parent', undefined, { cause: reason, code: reason.code }));
-  };
+  #onParent(reason: CancelReason): void {
+    this.cancel(
+      reason.kind === 'deadline' ? reason : new CancelReason('parent', undefined, { cause: reason, code: reason.code }),
+    );
+  }
 
-  #onOuter = (): void => {
+  #onOuter(): void {
     const cause = this.#outer?.reason;
     this.cancel(cause instanceof CancelReason ? cause : new CancelReason('cancelled', undefined, { cause }));
-  };
+  }
 }

@@ -90,4 +90,3 @@ export interface Transport {
   readonly invoke: Invoke;
   close(): Promise<void>;
 }
-

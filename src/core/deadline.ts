@@ -15,7 +15,10 @@ export function remaining(deadline: number, now: number = Date.now()): number {
  * An absolute deadline from what a user gave: a timeout in milliseconds or a point in time.
  * NaN and non-numbers throw a RangeError that quotes the value; zero and negative timeouts are deadlines in the past.
  */
-export function deadlineFrom({ timeoutMs, deadline }: { timeoutMs?: number; deadline?: number | Date }, now: number = Date.now()): number {
+export function deadlineFrom(
+  { timeoutMs, deadline }: { timeoutMs?: number; deadline?: number | Date },
+  now: number = Date.now(),
+): number {
   let result = Number.POSITIVE_INFINITY;
   if (timeoutMs !== undefined) {
     if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {

@@ -15,7 +15,10 @@ const scopes = new WeakMap<Interceptor, { matches(method: Method): boolean; inte
  * The first interceptor is the outermost. The result never rejects; scopes that do not match the method cost nothing.
  */
 export function fold(interceptors: readonly Interceptor[], method: Method, terminal: Invoke): Invoke {
-  return flatten(interceptors, method).reduceRight<Invoke>((next, interceptor) => link(interceptor, next), guard(terminal));
+  return flatten(interceptors, method).reduceRight<Invoke>(
+    (next, interceptor) => link(interceptor, next),
+    guard(terminal),
+  );
 }
 
 /** Several interceptors as one; the first is the outermost. */
@@ -45,7 +48,8 @@ function scoped(matches: (method: Method) => boolean, interceptors: readonly Int
 
 function flatten(interceptors: readonly Interceptor[], method: Method): Interceptor[] {
   return interceptors.flatMap((interceptor) => {
-    if (typeof interceptor !== 'function') throw new TypeError(`Cannot use ${String(interceptor)} as an interceptor: wanted a function (call, next)`);
+    if (typeof interceptor !== 'function')
+      throw new TypeError(`Cannot use ${String(interceptor)} as an interceptor: wanted a function (call, next)`);
     const scope = scopes.get(interceptor);
     if (scope === undefined) return interceptor;
     return scope.matches(method) ? flatten(scope.interceptors, method) : [];
@@ -84,7 +88,12 @@ function checked(node: CallNode, status: Status): Status {
   const failure = node.failure;
   if (failure !== undefined) return failure;
   if (typeof status === 'object' && status !== null && typeof status.code === 'number') return status;
-  return outcomeOf(node, new TypeError(`An interceptor of ${node.method.path} returned ${String(status)}: wanted the status that next() gave`));
+  return outcomeOf(
+    node,
+    new TypeError(
+      `An interceptor of ${node.method.path} returned ${String(status)}: wanted the status that next() gave`,
+    ),
+  );
 }
 
 /**

@@ -23,14 +23,35 @@ export interface ReadonlyMetadata extends Iterable<readonly [key: string, value:
 }
 
 /** Keys with the `grpc-` prefix that the protocol leaves to applications and policies. */
-const allowedReserved = new Set(['grpc-previous-rpc-attempts', 'grpc-retry-pushback-ms', 'grpc-trace-bin', 'grpc-tags-bin']);
+const allowedReserved = new Set([
+  'grpc-previous-rpc-attempts',
+  'grpc-retry-pushback-ms',
+  'grpc-trace-bin',
+  'grpc-tags-bin',
+]);
 const connectionKeys = new Set([
-  'connection', 'content-length', 'content-type', 'host', 'http2-settings', 'keep-alive', 'proxy-connection', 'te',
-  'trailer', 'transfer-encoding', 'upgrade', 'user-agent',
+  'connection',
+  'content-length',
+  'content-type',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
 ]);
 const legalKey = /^[0-9a-z_.-]+$/;
 const legalText = /^[\x20-\x7e]*$/;
-const publicKeys = new Set(['traceparent', 'tracestate', 'x-request-id', 'grpc-previous-rpc-attempts', 'grpc-retry-pushback-ms']);
+const publicKeys = new Set([
+  'traceparent',
+  'tracestate',
+  'x-request-id',
+  'grpc-previous-rpc-attempts',
+  'grpc-retry-pushback-ms',
+]);
 
 /**
  * Header or trailer pairs: keys are lower-cased, a key may have several values, `-bin` keys hold bytes (PROTOCOL-HTTP2).
@@ -161,7 +182,9 @@ function copy(pairs: Pairs): Pairs {
 function checkedKey(key: string): string {
   const name = String(key).toLowerCase();
   if (!legalKey.test(name)) {
-    throw new TypeError(`Cannot set metadata key ${JSON.stringify(clip(key))}: wanted one or more of a-z, 0-9, "_", "-" and "."`);
+    throw new TypeError(
+      `Cannot set metadata key ${JSON.stringify(clip(key))}: wanted one or more of a-z, 0-9, "_", "-" and "."`,
+    );
   }
   if ((name.startsWith('grpc-') && !allowedReserved.has(name)) || connectionKeys.has(name)) {
     throw new TypeError(`Cannot set metadata key "${clip(name)}": it is reserved for the protocol`);
@@ -175,11 +198,15 @@ function checkedValue(name: string, value: unknown): string | Uint8Array {
     throw new TypeError(`Cannot set metadata key "${name}" to a ${typeof value}: a "-bin" key holds a Uint8Array`);
   }
   if (typeof value !== 'string') {
-    throw new TypeError(`Cannot set metadata key "${name}" to a ${value instanceof Uint8Array ? 'Uint8Array' : typeof value}: wanted a string (bytes go under a key that ends in "-bin")`);
+    throw new TypeError(
+      `Cannot set metadata key "${name}" to a ${value instanceof Uint8Array ? 'Uint8Array' : typeof value}: wanted a string (bytes go under a key that ends in "-bin")`,
+    );
   }
   // Leading and trailing space does not survive HTTP/2 implementations, so it would come back changed.
   if (!legalText.test(value)) {
-    throw new TypeError(`Cannot set metadata key "${name}": its value has a character outside printable ASCII (bytes go under "${name}-bin")`);
+    throw new TypeError(
+      `Cannot set metadata key "${name}": its value has a character outside printable ASCII (bytes go under "${name}-bin")`,
+    );
   }
   return value.trim();
 }

@@ -67,7 +67,10 @@ export const rawCodec: Codec<Uint8Array> = {
 };
 
 /** A method for a path of which nothing is known but its text. */
-export function rawMethod(path: string, { kind = 'bidi', known = false }: { kind?: MethodKind; known?: boolean } = {}): Method<Uint8Array, Uint8Array> {
+export function rawMethod(
+  path: string,
+  { kind = 'bidi', known = false }: { kind?: MethodKind; known?: boolean } = {},
+): Method<Uint8Array, Uint8Array> {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   return {

@@ -20,7 +20,10 @@ export class ReplayRequests implements Requests {
   #end: { error?: unknown } | undefined;
   #pulling: Promise<void> | undefined;
 
-  constructor(outer: Requests, { size, maxBytes, overflow }: { size(message: unknown): number; maxBytes: number; overflow(): void }) {
+  constructor(
+    outer: Requests,
+    { size, maxBytes, overflow }: { size(message: unknown): number; maxBytes: number; overflow(): void },
+  ) {
     this.#outer = outer;
     this.#size = size;
     this.#maxBytes = maxBytes;

@@ -54,7 +54,8 @@ export class StreamRequests implements Requests {
       message = item;
       count += 1;
     }
-    if (count !== 1) throw new StatusError(Code.INTERNAL, `Cannot send ${count} requests to ${this.#path}: wanted exactly one`);
+    if (count !== 1)
+      throw new StatusError(Code.INTERNAL, `Cannot send ${count} requests to ${this.#path}: wanted exactly one`);
     return message;
   }
 
@@ -63,7 +64,10 @@ export class StreamRequests implements Requests {
       this.#taken = true;
       return this.#source;
     }
-    const error = new StatusError(Code.INTERNAL, `Cannot read the requests of ${this.#path} twice: derive the call with replayable(maxBytes)`);
+    const error = new StatusError(
+      Code.INTERNAL,
+      `Cannot read the requests of ${this.#path} twice: derive the call with replayable(maxBytes)`,
+    );
     return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
   }
 }
@@ -88,7 +92,8 @@ export class MappedRequests implements Requests {
       this.#mapped = this.#apply(this.#outer.value());
       this.#done = true;
     }
-    if (isPromise(this.#mapped)) throw new TypeError('Cannot read the request here: a map in front of it is async, iterate over requests');
+    if (isPromise(this.#mapped))
+      throw new TypeError('Cannot read the request here: a map in front of it is async, iterate over requests');
     return this.#mapped;
   }
 

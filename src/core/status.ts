@@ -40,7 +40,14 @@ class StatusRecord implements Status {
   declare readonly cause?: unknown;
   #trailer: Metadata | undefined;
 
-  constructor(code: Code, message: string, details: Details, origin: Origin, trailer: Metadata | undefined, cause: unknown) {
+  constructor(
+    code: Code,
+    message: string,
+    details: Details,
+    origin: Origin,
+    trailer: Metadata | undefined,
+    cause: unknown,
+  ) {
     this.code = code;
     this.message = message;
     this.details = details;
@@ -59,7 +66,13 @@ class StatusRecord implements Status {
   }
 
   toJSON(): object {
-    return { code: codeName(this.code), message: this.message, details: this.details.length, trailer: this.trailer, origin: this.origin };
+    return {
+      code: codeName(this.code),
+      message: this.message,
+      details: this.details.length,
+      trailer: this.trailer,
+      origin: this.origin,
+    };
   }
 }
 
@@ -117,8 +130,15 @@ export class StatusError extends Error {
   readonly path: string | undefined;
   #trailer: Metadata | undefined;
 
-  constructor(code: ErrorCode, message = '', { details = noDetails, trailer, origin = 'local', cause, path }: StatusErrorOptions = {}) {
-    super(message === '' ? codeName(code) : `${codeName(code)}: ${message}`, cause === undefined ? undefined : { cause });
+  constructor(
+    code: ErrorCode,
+    message = '',
+    { details = noDetails, trailer, origin = 'local', cause, path }: StatusErrorOptions = {},
+  ) {
+    super(
+      message === '' ? codeName(code) : `${codeName(code)}: ${message}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.statusMessage = message;
     this.details = details;

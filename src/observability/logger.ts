@@ -33,7 +33,8 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 
 function printable(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Error) return { name: value.name, message: value.message, stack: value.stack, cause: value.cause };
+  if (value instanceof Error)
+    return { name: value.name, message: value.message, stack: value.stack, cause: value.cause };
   return value;
 }
 

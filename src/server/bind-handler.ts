@@ -2,8 +2,8 @@ import { type CallNode, nodeOf } from '../core/call.ts';
 import type { CancelReason } from '../core/cancellation.ts';
 import type { HandlerContext, Invoke } from '../core/context.ts';
 import { current, runIn } from '../core/current.ts';
-import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
 import { outcomeOf } from '../core/interceptor.ts';
+import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { hasTrailer, ok, type Status, statusOf, withStatus } from '../core/status.ts';
 import { CallContext } from './handler-context.ts';
@@ -73,8 +73,12 @@ async function pump(node: CallNode, context: CallContext, output: unknown): Prom
 
 function iteratorOf(output: unknown, method: Method): AsyncIterator<unknown> | Iterator<unknown> {
   const iterable = output as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
-  const iterator = typeof output === 'object' ? (iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.()) : undefined;
-  if (iterator === undefined) throw new TypeError(`The handler of ${method.path} gave ${typeof output}: wanted an iterable, such as an async generator makes`);
+  const iterator =
+    typeof output === 'object' ? (iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.()) : undefined;
+  if (iterator === undefined)
+    throw new TypeError(
+      `The handler of ${method.path} gave ${typeof output}: wanted an iterable, such as an async generator makes`,
+    );
   return iterator;
 }
 

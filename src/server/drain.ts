@@ -34,7 +34,8 @@ export class RunningCalls {
 
   /** Ends the streams that must not hold up a shutdown, such as health watches. */
   stopBackground(): void {
-    for (const [call, { background }] of this.#calls) if (background) call.cancellation.cancel(new CancelReason('shutdown'));
+    for (const [call, { background }] of this.#calls)
+      if (background) call.cancellation.cancel(new CancelReason('shutdown'));
   }
 
   /** Resolves when no call is left that counts, or the time is over; never rejects. */

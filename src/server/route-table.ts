@@ -60,7 +60,12 @@ export class RouteTable {
     return this.#routes.get(path) ?? this.#unknown(path);
   }
 
-  #fold(method: Method, handler: AnyHandler | undefined, limits: Partial<Limits> | undefined, options: AddOptions): ServerRoute {
+  #fold(
+    method: Method,
+    handler: AnyHandler | undefined,
+    limits: Partial<Limits> | undefined,
+    options: AddOptions,
+  ): ServerRoute {
     const interceptors = [...this.#defaults.interceptors, ...(options.interceptors ?? [])];
     const terminal = handler === undefined ? unimplemented : bindHandler(method, handler, this.#events);
     return {
@@ -87,19 +92,26 @@ const unimplemented: Invoke = (call) => {
 
 function checkHandlers<M extends Methods>(service: Service<M>, handlers: Handlers<M>): void {
   if (typeof service?.name !== 'string' || typeof service.methods !== 'object') {
-    throw new TypeError(`Cannot add ${String(service)}: wanted a Service, made by flowrpc generate, loadServices or fromGrpc`);
+    throw new TypeError(
+      `Cannot add ${String(service)}: wanted a Service, made by flowrpc generate, loadServices or fromGrpc`,
+    );
   }
   for (const { path } of Object.values(service.methods)) {
-    if (!path.startsWith('/')) throw new TypeError(`Cannot add service "${service.name}": path "${path}" does not start with "/"`);
+    if (!path.startsWith('/'))
+      throw new TypeError(`Cannot add service "${service.name}": path "${path}" does not start with "/"`);
   }
   for (const [name, handler] of Object.entries(handlers)) {
     const known = Object.hasOwn(service.methods, name);
     if (!known) {
       const near = suggest(name, Object.keys(service.methods));
-      throw new TypeError(`Cannot add service "${service.name}": it has no method "${name}"${near === undefined ? '' : `, did you mean "${near}"?`}`);
+      throw new TypeError(
+        `Cannot add service "${service.name}": it has no method "${name}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
+      );
     }
     if (handler !== undefined && typeof handler !== 'function') {
-      throw new TypeError(`Cannot add service "${service.name}": the handler of "${name}" is a ${typeof handler}, wanted a function`);
+      throw new TypeError(
+        `Cannot add service "${service.name}": the handler of "${name}" is a ${typeof handler}, wanted a function`,
+      );
     }
   }
 }

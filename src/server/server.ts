@@ -1,6 +1,6 @@
 import type { Accepted, Acceptor, Incoming, Limits } from '../core/acceptor.ts';
 import { type CallNode, createCall } from '../core/call.ts';
-import { CancelReason, Cancellation } from '../core/cancellation.ts';
+import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import type { Interceptor } from '../core/context.ts';
 import { detached, runIn } from '../core/current.ts';
@@ -75,7 +75,16 @@ export interface Server extends Acceptor, ServerHost, AsyncDisposable {
   close(options?: CloseOptions): Promise<CloseReport>;
 }
 
-const optionNames = ['interceptors', 'forward', 'limits', 'maxTimeoutMs', 'streamIdleMs', 'maxHandlers', 'logger', 'connection'];
+const optionNames = [
+  'interceptors',
+  'forward',
+  'limits',
+  'maxTimeoutMs',
+  'streamIdleMs',
+  'maxHandlers',
+  'logger',
+  'connection',
+];
 const addOptionNames = ['interceptors', 'limits', 'methodLimits', 'background', 'streamIdleMs'];
 /** How long interceptors may take to pass on that their call was cancelled, before the caller is told without them. */
 const unwindMs = 100;
@@ -142,13 +151,18 @@ class FlowServer implements Server {
     return this.#addresses.length > 0 && this.#closing === undefined;
   }
 
-  add(first: Service | ServiceModule | readonly ServiceModule[], handlers?: Handlers<Methods>, options: AddOptions = {}): Server {
+  add(
+    first: Service | ServiceModule | readonly ServiceModule[],
+    handlers?: Handlers<Methods>,
+    options: AddOptions = {},
+  ): Server {
     if (handlers === undefined) {
       for (const module of [first].flat() as ServiceModule[]) this.#addModule(module);
       return this;
     }
     const service = first as Service;
-    if (this.services.has(service.name)) throw new TypeError(`Cannot add service "${service.name}": it is served already, use replace()`);
+    if (this.services.has(service.name))
+      throw new TypeError(`Cannot add service "${service.name}": it is served already, use replace()`);
     return this.replace(service, handlers, options);
   }
 
@@ -194,7 +208,8 @@ class FlowServer implements Server {
     const bounded = streamsResponses(method.kind) || !method.known;
     const deadline = bounded ? incoming.deadline : earliest(incoming.deadline, Date.now() + this.#maxTimeoutMs);
     const cancellation = new Cancellation({ deadline });
-    const idle = bounded && route.streamIdleMs !== Number.POSITIVE_INFINITY ? new StreamIdle(route.streamIdleMs) : undefined;
+    const idle =
+      bounded && route.streamIdleMs !== Number.POSITIVE_INFINITY ? new StreamIdle(route.streamIdleMs) : undefined;
     const call = createCall({
       method,
       side: 'server',
@@ -211,7 +226,9 @@ class FlowServer implements Server {
     this.#running.add(call, route.background);
     idle?.start(call);
     const outcome = runIn(call, () => route.invoke(call));
-    const status = (route.intercepted ? unwound(call, outcome) : outcome).then((final) => checkSingleResponse(call, final));
+    const status = (route.intercepted ? unwound(call, outcome) : outcome).then((final) =>
+      checkSingleResponse(call, final),
+    );
     const sent = (final: Status): void => {
       idle?.stop();
       call.end(final);
@@ -260,7 +277,11 @@ class FlowServer implements Server {
 
   #report(call: CallNode, thrown: unknown): string {
     const id = crypto.randomUUID().slice(0, 8);
-    this.#logger.error('call failed with an error that is not a status', { errorId: id, method: call.method.path, error: thrown });
+    this.#logger.error('call failed with an error that is not a status', {
+      errorId: id,
+      method: call.method.path,
+      error: thrown,
+    });
     return id;
   }
 

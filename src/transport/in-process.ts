@@ -69,6 +69,7 @@ class Exchange implements ResponseSink {
   #flushed = false;
   #held: { message: unknown } | undefined;
   #done = false;
+  #onCancel: ((reason: CancelReason) => void) | undefined;
   #resolve!: (status: Status) => void;
 
   constructor(caller: CallNode, route: Route, copy: boolean) {
@@ -102,7 +103,8 @@ class Exchange implements ResponseSink {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#accepted = server.accept(this.#route, incoming);
-      this.#accepted.status.then(this.#answer);
+      this.#accepted.status.then((status) => this.#answer(status));
+      this.#onCancel = (reason) => this.#fail(reason);
       caller.cancellation.on(this.#onCancel);
     });
   }
@@ -123,7 +125,10 @@ class Exchange implements ResponseSink {
   message(message: unknown): void | Promise<void> {
     if (this.#done) return Promise.reject(new CancelReason('client-gone'));
     if (!streamsResponses(this.#route.method.kind)) {
-      if (this.#held !== undefined) return Promise.reject(new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`));
+      if (this.#held !== undefined)
+        return Promise.reject(
+          new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`),
+        );
       this.#held = { message: this.#response.out(message) };
       return undefined;
     }
@@ -134,7 +139,7 @@ class Exchange implements ResponseSink {
     this.flush();
     try {
       const delivered = this.#caller.respond(this.#response.in(sent));
-      return delivered?.catch(this.#fail);
+      return delivered?.catch((thrown) => this.#fail(thrown));
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -148,49 +153,51 @@ class Exchange implements ResponseSink {
       queue.end();
       return queue;
     }
-    this.#pump = new RequestPump(this.#caller.requests, (message) => queue.push(this.#request.in(this.#request.out(message))));
-    this.#pump.run().then((whole) => {
-      if (whole) queue.end();
-    }, this.#fail);
+    this.#pump = new RequestPump(this.#caller.requests, (message) =>
+      queue.push(this.#request.in(this.#request.out(message))),
+    );
+    this.#pump.run().then(
+      (whole) => {
+        if (whole) queue.end();
+      },
+      (thrown) => this.#fail(thrown),
+    );
     return queue;
   }
 
   /** The server's status: what it held back goes first. */
-  #answer = async (status: Status): Promise<void> => {
+  async #answer(status: Status): Promise<void> {
     const final = await this.#settle(outgoingStatus(status, this.#route.limits));
     this.#accepted!.sent(final);
     this.#finish(withStatus(final, { origin: 'peer' }));
-  };
+  }
 
   async #settle(status: Status): Promise<Status> {
     if (this.#done) return status;
     try {
       if (status.code === Code.OK && this.#held !== undefined) await this.#deliver(this.#held.message);
-      else if (this.#header !== undefined || streamsResponses(this.#route.method.kind) && status.code === Code.OK) this.flush();
+      else if (this.#header !== undefined || (streamsResponses(this.#route.method.kind) && status.code === Code.OK))
+        this.flush();
       return status;
     } catch (thrown) {
       return statusOf(thrown);
     }
   }
 
-  #onCancel = (reason: CancelReason): void => {
-    this.#fail(reason);
-  };
-
   /** The call ended on the caller's side: the server's part is cancelled, its status reaches nobody. */
-  #fail = (thrown: unknown): void => {
+  #fail(thrown: unknown): void {
     if (this.#done) return;
     const status = statusOf(thrown);
     this.#finish(status);
     const gone = new CancelReason(status.code === Code.DEADLINE_EXCEEDED ? 'deadline' : 'client-gone');
     this.#accepted?.call.cancellation.cancel(gone);
     this.#queue?.end(gone);
-  };
+  }
 
   #finish(status: Status): void {
     if (this.#done) return;
     this.#done = true;
-    this.#caller.cancellation.off(this.#onCancel);
+    if (this.#onCancel !== undefined) this.#caller.cancellation.off(this.#onCancel);
     this.#pump?.stop();
     this.#resolve(status);
   }
@@ -204,14 +211,23 @@ interface Crossing {
 
 const byReference: Crossing = { out: (message) => message, in: (sent) => sent };
 
-function crossing(from: Codec<unknown>, to: Codec<unknown>, copy: boolean, maxBytes: Limits['maxSendBytes'], what: string): Crossing {
+function crossing(
+  from: Codec<unknown>,
+  to: Codec<unknown>,
+  copy: boolean,
+  maxBytes: Limits['maxSendBytes'],
+  what: string,
+): Crossing {
   if (!copy && from === to) return byReference;
   return {
     out: (message) => from.encode(message),
     in: (sent) => {
       const bytes = sent as Uint8Array;
       if (bytes.byteLength <= maxBytes) return to.decode(bytes);
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `A ${what} of ${bytes.byteLength} bytes is over the limit of ${maxBytes}`);
+      throw new StatusError(
+        Code.RESOURCE_EXHAUSTED,
+        `A ${what} of ${bytes.byteLength} bytes is over the limit of ${maxBytes}`,
+      );
     },
   };
 }

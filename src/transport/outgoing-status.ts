@@ -15,7 +15,10 @@ export function safeMessage(message: string, maxBytes: number): string {
 }
 
 /** Why metadata may not be sent; undefined when it may. */
-export function metadataExcess(metadata: ReadonlyMetadata, { maxMetadataPairs, maxMetadataBytes }: Limits): string | undefined {
+export function metadataExcess(
+  metadata: ReadonlyMetadata,
+  { maxMetadataPairs, maxMetadataBytes }: Limits,
+): string | undefined {
   const { size } = metadata;
   if (size > maxMetadataPairs) return `${size} pairs of metadata, ${maxMetadataPairs} allowed`;
   if (size === 0) return undefined;

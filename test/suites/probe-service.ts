@@ -1,4 +1,4 @@
-import { type Codec, Code, type Handlers, type Method, type MethodKind, type Service, StatusError } from 'flowrpc';
+import { Code, type Codec, type Handlers, type Method, type MethodKind, type Service, StatusError } from 'flowrpc';
 
 /** A message of the suites: text, a number, and optional bulk. */
 export interface Probe {
@@ -11,7 +11,8 @@ export interface Probe {
 const json: Codec<Probe> = {
   typeName: '',
   encode(message) {
-    if (typeof message !== 'object' || message === null) throw new StatusError(Code.INVALID_ARGUMENT, `Cannot encode a probe: ${String(message)}`);
+    if (typeof message !== 'object' || message === null)
+      throw new StatusError(Code.INVALID_ARGUMENT, `Cannot encode a probe: ${String(message)}`);
     return new TextEncoder().encode(JSON.stringify(message));
   },
   decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Probe,
@@ -19,7 +20,17 @@ const json: Codec<Probe> = {
 
 function method<K extends MethodKind>(name: string, kind: K): Method<Probe, Probe, K> {
   const localName = name[0]!.toLowerCase() + name.slice(1);
-  return { name, localName, service: 'suite.Probe', path: `/suite.Probe/${name}`, kind, known: true, idempotency: 'unknown', request: json, response: json };
+  return {
+    name,
+    localName,
+    service: 'suite.Probe',
+    path: `/suite.Probe/${name}`,
+    kind,
+    known: true,
+    idempotency: 'unknown',
+    request: json,
+    response: json,
+  };
 }
 
 export type ProbeMethods = {

@@ -40,7 +40,12 @@ export function addToHeaders(headers: OutgoingHttpHeaders, metadata: ReadonlyMet
 }
 
 function headerValue(value: string | Uint8Array): string {
-  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64').replace(/=+$/, '');
+  return typeof value === 'string' ? value : base64(value);
+}
+
+/** Base64 without padding, as `-bin` values travel. */
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64').replace(/=+$/, '');
 }
 
 /** The one value of a header. */

@@ -10,6 +10,9 @@ export function inflate(bytes: Uint8Array, { encoding, maxBytes, path }: { encod
   if (encoding === 'identity') {
     return Promise.reject(new StatusError(Code.INTERNAL, `Cannot read a message of ${path}: it is flagged as compressed, but no grpc-encoding was sent`));
   }
+  if (encoding !== 'gzip' && encoding !== 'deflate') {
+    return Promise.reject(new StatusError(Code.UNIMPLEMENTED, `Cannot read a message of ${path}: its encoding is unknown, wanted one of ${acceptEncoding}`));
+  }
   const unpack = encoding === 'gzip' ? createGunzip() : createInflate();
   const { promise, resolve, reject } = deferred<Uint8Array>();
   const parts: Buffer[] = [];

@@ -1,0 +1,32 @@
+import type { ServerHttp2Session } from 'node:http2';
+import { TLSSocket } from 'node:tls';
+import type { Peer, PeerIdentity } from '../../core/context.ts';
+import { formatAddress } from './target.ts';
+
+/** Who is on the other end of a connection. Its identity is filled only when TLS verified a certificate. */
+export function peerOf(session: ServerHttp2Session, listenAddress: string): Peer {
+  const { socket } = session;
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined) return { address: listenAddress.startsWith('unix:') ? listenAddress : 'unknown' };
+  const address = formatAddress(remoteAddress, remotePort ?? 0);
+  const identity = socket instanceof TLSSocket ? identityOf(socket) : undefined;
+  return identity === undefined ? { address } : { address, identity };
+}
+
+function identityOf(socket: TLSSocket): PeerIdentity | undefined {
+  if (!socket.authorized) return undefined;
+  const { subject, subjectaltname, fingerprint256 } = socket.getPeerCertificate();
+  if (fingerprint256 === undefined) return undefined;
+  const name = subject?.CN;
+  return {
+    subject: (Array.isArray(name) ? name[0] : name) ?? '',
+    names: subjectaltname === undefined ? [] : alternatives(subjectaltname),
+    fingerprint: fingerprint256,
+  };
+}
+
+/** Node quotes a name that holds a comma, so that it cannot pass for two. */
+function alternatives(text: string): string[] {
+  const names = text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
+  return names.map((name) => name.trim());
+}

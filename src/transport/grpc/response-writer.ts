@@ -1,0 +1,169 @@
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants } from 'node:http2';
+import type { Route } from '../../core/acceptor.ts';
+import type { ResponseSink } from '../../core/call.ts';
+import type { CancelReason } from '../../core/cancellation.ts';
+import { Code } from '../../core/code.ts';
+import { Metadata } from '../../core/metadata.ts';
+import { streamsResponses } from '../../core/method.ts';
+import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { metadataExcess } from '../outgoing-status.ts';
+import { frameOf } from './frame-reader.ts';
+import { addToHeaders } from './headers.ts';
+import { acceptEncoding } from './inflate.ts';
+import { statusTrailer } from './status-trailer.ts';
+
+const contentType = 'application/grpc+proto';
+
+/** Sends header, messages and status of one call, each at the right time, within limits and the peer's flow control. */
+export class ResponseWriter implements ResponseSink {
+  readonly #stream: ServerHttp2Stream;
+  readonly #route: Route;
+  readonly #streams: boolean;
+  #header: Metadata | undefined;
+  #flushed = false;
+  /** The message of a single-response method: it leaves together with its status. */
+  #held: Buffer | undefined;
+  #room: { promise: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined;
+  #finish: { status: Status; sent(status: Status): void } | undefined;
+
+  constructor(stream: ServerHttp2Stream, route: Route) {
+    this.#stream = stream;
+    this.#route = route;
+    this.#streams = streamsResponses(route.method.kind) || !route.method.known;
+  }
+
+  /** A status was handed over: nothing the peer does can cancel the call any more. */
+  get decided(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  header(header: Metadata): void {
+    const merged = (this.#header ??= new Metadata()).merge(header);
+    const excess = metadataExcess(merged, this.#route.limits);
+    if (excess === undefined) return;
+    this.#header = undefined;
+    throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
+  }
+
+  flush(): void {
+    if (this.#flushed || this.#stream.closed || this.#stream.destroyed) return;
+    const headers: OutgoingHttpHeaders = { ':status': 200, 'content-type': contentType, 'grpc-accept-encoding': acceptEncoding };
+    if (this.#header !== undefined) addToHeaders(headers, this.#header);
+    this.#flushed = true;
+    this.#stream.respond(headers, { waitForTrailers: true });
+    this.#stream.once('wantTrailers', this.#onWantTrailers);
+  }
+
+  message(message: unknown): void | Promise<void> {
+    let frame: Buffer;
+    try {
+      frame = this.#encode(message);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+    if (this.#streams) return this.#write(frame);
+    if (this.#held !== undefined) {
+      return Promise.reject(new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`));
+    }
+    this.#held = frame;
+    return undefined;
+  }
+
+  /** Ends the call. `sent` is called once its status left, or can't any more. */
+  finish(status: Status, sent: (status: Status) => void): void {
+    if (this.#finish !== undefined) return;
+    this.#finish = { status, sent };
+    if (this.#stream.destroyed || this.#stream.closed) return this.#sent();
+    try {
+      this.#end(status);
+    } catch (thrown) {
+      this.#finish.status = statusOf(thrown);
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.#sent();
+    }
+  }
+
+  /** The stream is gone: whoever waits to write is told, whoever waits for the status too. */
+  abandon(reason: CancelReason): void {
+    this.#room?.reject(reason);
+    this.#room = undefined;
+    this.#sent();
+  }
+
+  #end(status: Status): void {
+    const held = status.code === Code.OK ? this.#held : undefined;
+    if (held !== undefined || this.#header !== undefined || (this.#streams && status.code === Code.OK)) this.flush();
+    if (this.#flushed) {
+      // Trailers follow once everything before them has gone: see #onWantTrailers.
+      if (held === undefined) this.#stream.end();
+      else this.#stream.end(held);
+      return;
+    }
+    const { limits } = this.#route;
+    this.#stream.respond({ ':status': 200, 'content-type': contentType, ...statusTrailer(status, limits) }, { endStream: true });
+    this.#sent();
+  }
+
+  #onWantTrailers = (): void => {
+    const status = this.#finish?.status ?? statusFrom(Code.INTERNAL, 'The response ended without a status');
+    try {
+      this.#stream.sendTrailers(statusTrailer(status, this.#route.limits));
+    } catch {
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+    this.#sent();
+  };
+
+  #sent(): void {
+    const finish = this.#finish;
+    if (finish === undefined) return;
+    this.#finish = { status: finish.status, sent: () => {} };
+    finish.sent(finish.status);
+    // A peer that is still sending is told to stop (RFC 9113, 8.1); what it sent already is dropped.
+    if (!this.#stream.readableEnded && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  #write(frame: Buffer): void | Promise<void> {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.writableEnded) return Promise.reject(new StatusError(Code.CANCELLED, 'The client went away'));
+    this.flush();
+    if (stream.write(frame)) return undefined;
+    if (this.#room === undefined) {
+      this.#room = deferred();
+      this.#room.promise.catch(() => {});
+      stream.once('drain', this.#onDrain);
+    }
+    return this.#room.promise;
+  }
+
+  #onDrain = (): void => {
+    this.#room?.resolve();
+    this.#room = undefined;
+  };
+
+  #encode(message: unknown): Buffer {
+    const { method, limits } = this.#route;
+    let bytes: Uint8Array;
+    try {
+      bytes = method.response.encode(message);
+    } catch (cause) {
+      // Not StatusErrors of the codec's own: what a handler returns wrongly is not the caller's fault.
+      throw new TypeError(`Cannot encode the response of ${method.path}: ${cause instanceof StatusError ? cause.statusMessage : String(cause)}`, { cause });
+    }
+    if (bytes.byteLength > limits.maxSendBytes) {
+      throw new StatusError(Code.RESOURCE_EXHAUSTED, `A response of ${bytes.byteLength} bytes is over the limit of ${limits.maxSendBytes}`);
+    }
+    return frameOf(bytes);
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve(): void; reject(error: unknown): void } {
+  let resolve!: () => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<void>((settle, fail) => {
+    resolve = settle;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}
