@@ -1,5 +1,5 @@
 import { type Channel, connect, createServer, type Interceptor, inProcess, silentLogger } from 'flowrpc';
-import { ProbeService } from '../test/suites/probe-service.ts';
+import { ProbeService } from './probe.ts';
 import { median, table } from './statistics.ts';
 
 const pass: Interceptor = async function pass(call, next) {

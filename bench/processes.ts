@@ -2,8 +2,8 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** Where sources run as they are: each worker is a fresh process, so JIT state is never shared. */
-const flags = ['--import', 'tsx', '--conditions=@flowrpc/source'];
+/** Workers run the built package, as users do: tsx would slow down sources, and them alone. Each is a fresh process. */
+const flags = ['--import', 'tsx'];
 
 export interface Sample {
   readonly perSecond: number;

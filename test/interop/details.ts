@@ -1,0 +1,1 @@
+export { encodeStatusDetails, errorInfo } from '../../src/wire/index.ts';
