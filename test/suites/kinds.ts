@@ -54,7 +54,12 @@ export interface Outcome {
 export type AnyCall = UnaryCall<Probe> | StreamCall<Probe>;
 
 /** Starts a call of any kind with messages a and b, or the first of them. */
-export function start(client: Client<ProbeMethods>, kind: Kind, options?: CallOptions, requests: readonly Probe[] = two): AnyCall {
+export function start(
+  client: Client<ProbeMethods>,
+  kind: Kind,
+  options?: CallOptions,
+  requests: readonly Probe[] = two,
+): AnyCall {
   const method = client[kind] as (input: unknown, options?: CallOptions) => AnyCall;
   return method(streamsRequests(kind) ? requests : requests[0], options);
 }
@@ -72,7 +77,12 @@ export async function outcome(call: AnyCall): Promise<Outcome> {
 }
 
 /** Starts a call and reads it to its end. */
-export function run(client: Client<ProbeMethods>, kind: Kind, options?: CallOptions, requests?: readonly Probe[]): Promise<Outcome> {
+export function run(
+  client: Client<ProbeMethods>,
+  kind: Kind,
+  options?: CallOptions,
+  requests?: readonly Probe[],
+): Promise<Outcome> {
   return outcome(start(client, kind, options, requests));
 }
 

@@ -1,4 +1,14 @@
-import { type Call, Code, type Interceptor, key, only, type Status, StatusError, statusFrom, streamsRequests } from 'flowrpc';
+import {
+  type Call,
+  Code,
+  type Interceptor,
+  key,
+  only,
+  type Status,
+  StatusError,
+  statusFrom,
+  streamsRequests,
+} from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { aborted } from './gate.ts';
 import { everyKind, type Kind, kinds, run, type Side, shout, shouted, sides, start, texts } from './kinds.ts';
@@ -23,7 +33,11 @@ function order(transport: TestTransport, side: Side, kind: Kind): void {
     const log: string[] = [];
     const inner = { interceptors: [traced('c', log)] };
     const outer = onSide(side, traced('a', log), traced('b', log));
-    await using probe = await setup(transport, { handlers: everyKind(shout), ...outer, add: side === 'server' ? inner : {} });
+    await using probe = await setup(transport, {
+      handlers: everyKind(shout),
+      ...outer,
+      add: side === 'server' ? inner : {},
+    });
     const client = side === 'client' ? probe.channel.client(ProbeService, inner) : probe.client;
 
     const result = await run(client, kind);
@@ -45,7 +59,10 @@ function statuses(transport: TestTransport, side: Side, kind: Kind): void {
     const thrower: Interceptor = () => {
       throw thrown;
     };
-    await using probe = await setup(transport, { handlers: everyKind(shout), ...onSide(side, recorder(seen), thrower) });
+    await using probe = await setup(transport, {
+      handlers: everyKind(shout),
+      ...onSide(side, recorder(seen), thrower),
+    });
 
     const { status } = await run(probe.client, kind);
 
@@ -96,7 +113,8 @@ function statuses(transport: TestTransport, side: Side, kind: Kind): void {
     const { status } = await run(probe.client, kind, { timeoutMs: 40 });
 
     expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
-    await expect.poll(() => seen.map(({ code }) => code)).toEqual([Code.DEADLINE_EXCEEDED]);
+    await expect.poll(() => seen.length).toBe(1);
+    expect(expiry(transport, side)).toContain(seen[0]!.code);
   });
 
   test('law 2: a cancellation passes through the chain', async () => {
@@ -119,12 +137,15 @@ function statuses(transport: TestTransport, side: Side, kind: Kind): void {
       log.push(`${call.method.known} ${call.method.path} ${status.code}`);
       return status;
     };
-    await using probe = await setup(transport, { ...onSide(side, watch), add: { interceptors: [traced('service', log)] } });
+    await using probe = await setup(transport, {
+      ...onSide(side, watch),
+      add: { interceptors: [traced('service', log)] },
+    });
 
     const status =
       kind === 'unary' || kind === 'serverStream'
         ? await probe.channel.call('/no.Such/Method', new Uint8Array(3)).status
-        : (await outcomeOfRaw(probe.channel.stream('/no.Such/Method', [new Uint8Array(3)])));
+        : await outcomeOfRaw(probe.channel.stream('/no.Such/Method', [new Uint8Array(3)]));
 
     expect(status.code).toBe(Code.UNIMPLEMENTED);
     expect(log).toEqual([`${side === 'client'} /no.Such/Method 12`]);
@@ -209,7 +230,7 @@ function derivation(transport: TestTransport, side: Side, kind: Kind): void {
     let second: Status | undefined;
     const twice: Interceptor = async (call, next) => {
       const again = call.replayable(10);
-      const swallow = again.withResponses({ message() {} });
+      const swallow = again.withResponses({ header() {}, message() {} });
       const first = await next(swallow);
       committed = call.committed;
       second = await next(swallow);
@@ -256,26 +277,29 @@ function maps(transport: TestTransport, side: Side, kind: Kind): void {
     for (const text of texts(result)) expect(text).toMatch(/^[ab]12\|21$/);
   });
 
-  test.each(['requests', 'responses'] as const)('a map of %s that throws ends the call, whatever the handler does', async (what) => {
-    const failing: Interceptor = (call, next) => {
-      const fail = (): never => {
-        throw new StatusError(Code.FAILED_PRECONDITION, 'no');
+  test.each(['requests', 'responses'] as const)(
+    'a map of %s that throws ends the call, whatever the handler does',
+    async (what) => {
+      const failing: Interceptor = (call, next) => {
+        const fail = (): never => {
+          throw new StatusError(Code.FAILED_PRECONDITION, 'no');
+        };
+        return next(what === 'requests' ? call.mapRequests(fail) : call.mapResponses(fail));
       };
-      return next(what === 'requests' ? call.mapRequests(fail) : call.mapResponses(fail));
-    };
-    const swallow = everyKind(async function* swallow(requests) {
-      try {
-        for await (const request of requests) yield request;
-      } catch {
-        yield { text: 'fine', n: 0 };
-      }
-    });
-    await using probe = await setup(transport, { handlers: swallow, ...onSide(side, failing) });
+      const swallow = everyKind(async function* swallow(requests) {
+        try {
+          for await (const request of requests) yield request;
+        } catch {
+          yield { text: 'fine', n: 0 };
+        }
+      });
+      await using probe = await setup(transport, { handlers: swallow, ...onSide(side, failing) });
 
-    const { status } = await run(probe.client, kind);
+      const { status } = await run(probe.client, kind);
 
-    expect(status).toMatchObject({ code: Code.FAILED_PRECONDITION, message: 'no' });
-  });
+      expect(status).toMatchObject({ code: Code.FAILED_PRECONDITION, message: 'no' });
+    },
+  );
 }
 
 function folding(transport: TestTransport, side: Side, kind: Kind): void {
@@ -313,7 +337,7 @@ function folding(transport: TestTransport, side: Side, kind: Kind): void {
 
     expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
     await expect.poll(() => reasons.length).toBe(2);
-    expect(reasons).toMatchObject([{ kind: 'deadline' }, { kind: 'deadline' }]);
+    for (const reason of reasons) expect(expiry(transport, 'server')).toContain((reason as CancelReason).code);
   });
 
   test('an answer without a message is INTERNAL where one is wanted', async () => {
@@ -353,6 +377,11 @@ async function outcomeOfRaw(call: AsyncIterable<unknown> & { readonly status: Pr
     // Told again by the status.
   }
   return call.status;
+}
+
+/** A caller whose deadline passed may reset the stream a moment before the server's own timer fires. */
+function expiry({ wire }: TestTransport, side: Side): readonly Code[] {
+  return wire && side === 'server' ? [Code.DEADLINE_EXCEEDED, Code.CANCELLED] : [Code.DEADLINE_EXCEEDED];
 }
 
 const hang = async function* hang(): AsyncGenerator<Probe> {

@@ -19,7 +19,8 @@ export function programs(transport: TestTransport): void {
 function adding(transport: TestTransport, side: Side, kind: Kind): void {
   test('add metadata', async () => {
     let seen: readonly string[] = [];
-    const add: Interceptor = (call, next) => next(call.withMetadata((metadata) => metadata.append('x-tag', 'one').append('x-tag', 'two')));
+    const add: Interceptor = (call, next) =>
+      next(call.withMetadata((metadata) => metadata.append('x-tag', 'one').append('x-tag', 'two')));
     await using probe = await setup(transport, {
       handlers: everyKind(async function* look(requests, { metadata }) {
         seen = metadata.getAll('x-tag');
@@ -122,7 +123,9 @@ function attempts(transport: TestTransport, side: Side, kind: Kind): void {
       const shared = call.replayable(1_000);
       const attempt = async (signal: AbortSignal): Promise<{ status: Status; kept: unknown[] }> => {
         const kept: unknown[] = [];
-        const status = await next(shared.withSignal(signal).withResponses({ message: (message) => void kept.push(message) }));
+        const status = await next(
+          shared.withSignal(signal).withResponses({ message: (message) => void kept.push(message) }),
+        );
         return { status, kept };
       };
       const loser = new AbortController();

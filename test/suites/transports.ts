@@ -30,8 +30,18 @@ export interface TestTransport {
 
 /** Every transport that must pass the shared suites. */
 export const transports: readonly TestTransport[] = [
-  { name: 'in-process copy', bytes: true, wire: false, open: async (server, options) => connect(inProcess(server), options) },
-  { name: 'in-process reference', bytes: false, wire: false, open: async (server, options) => connect(inProcess(server, { copy: false }), options) },
+  {
+    name: 'in-process copy',
+    bytes: true,
+    wire: false,
+    open: async (server, options) => connect(inProcess(server), options),
+  },
+  {
+    name: 'in-process reference',
+    bytes: false,
+    wire: false,
+    open: async (server, options) => connect(inProcess(server, { copy: false }), options),
+  },
   { name: 'grpc tcp', bytes: true, wire: true, open: (server, options) => listening(server, '127.0.0.1:0', options) },
   { name: 'grpc unix', bytes: true, wire: true, open: openUnix },
 ];
@@ -66,7 +76,10 @@ export interface Setup extends AsyncDisposable {
   readonly client: Client<ProbeMethods>;
 }
 
-export async function setup(transport: TestTransport, { handlers = echo, server: options, add, client }: SetupOptions = {}): Promise<Setup> {
+export async function setup(
+  transport: TestTransport,
+  { handlers = echo, server: options, add, client }: SetupOptions = {},
+): Promise<Setup> {
   const server = createServer({ logger: silentLogger, ...options }).add(ProbeService, handlers, add);
   const channel = await transport.open(server, client);
   return {
