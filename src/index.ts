@@ -42,6 +42,7 @@ export {
   streamsRequests,
   streamsResponses,
 } from './core/method.ts';
+export { checkOptions } from './core/options.ts';
 export {
   type Detail,
   type Details,

@@ -31,16 +31,27 @@ test('every ts block of README and docs compiles', () => {
   const all = pages.flatMap(snippets);
   for (const { page, line, code } of all) {
     // Each block is a module of its own, with the examples' generated service beside it.
-    writeFileSync(join(folder, `${page.replaceAll(/[/.]/g, '-')}-${line}.ts`), `${code.replaceAll('./gen/', '../../examples/gen/')}\nexport {};\n`);
+    writeFileSync(
+      join(folder, `${page.replaceAll(/[/.]/g, '-')}-${line}.ts`),
+      `${code.replaceAll('./gen/', '../../examples/gen/')}\nexport {};\n`,
+    );
   }
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { noUnusedLocals: false, noUnusedParameters: false }, include: ['*.ts'] }),
+    JSON.stringify({
+      extends: '../tsconfig.json',
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+      include: ['*.ts'],
+    }),
   );
 
   let problems = '';
   try {
-    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', join(folder, 'tsconfig.json'), '--noEmit'], { encoding: 'utf8' });
+    execFileSync(
+      process.execPath,
+      ['node_modules/typescript/bin/tsc', '-p', join(folder, 'tsconfig.json'), '--noEmit'],
+      { encoding: 'utf8' },
+    );
   } catch (error) {
     problems = (error as { stdout: string }).stdout;
   }

@@ -19,7 +19,12 @@ test.each(programs)('example %s prints what it says', async (name) => {
 });
 
 test('example programs stay under fifty lines', () => {
-  const long = programs.filter((name) => readFileSync(join(folder, name, 'main.ts'), 'utf8').trimEnd().split('\n').length >= 50);
+  const long = programs.filter(
+    (name) =>
+      readFileSync(join(folder, name, 'main.ts'), 'utf8')
+        .trimEnd()
+        .split('\n').length >= 50,
+  );
 
   expect(long).toEqual([]);
 });
@@ -27,5 +32,7 @@ test('example programs stay under fifty lines', () => {
 test('every numbered example is run', () => {
   const numbered = readdirSync(folder).filter((name) => /^\d\d-/.test(name));
 
-  expect(numbered.filter((name) => !programs.includes(name) && !existsSync(join(folder, name, 'greeter.test.ts')))).toEqual([]);
+  expect(
+    numbered.filter((name) => !programs.includes(name) && !existsSync(join(folder, name, 'greeter.test.ts'))),
+  ).toEqual([]);
 });

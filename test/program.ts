@@ -8,7 +8,11 @@ export interface ProgramResult {
 }
 
 /** Runs a TypeScript program as users of the repository do; ends it after a time. */
-export async function runProgram(file: string, args: readonly string[] = [], { input = '', timeoutMs = 30_000 } = {}): Promise<ProgramResult> {
+export async function runProgram(
+  file: string,
+  args: readonly string[] = [],
+  { input = '', timeoutMs = 30_000 } = {},
+): Promise<ProgramResult> {
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@flowrpc/source', file, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: timeoutMs,

@@ -36,7 +36,9 @@ const { address } = await server.listen('127.0.0.1:0');
 const channel = connect(address, { interceptors: [report('client'), bearerToken('secret')] });
 const greeter = channel.client(Greeter);
 console.log((await greeter.sayHello({})).message);
-for await (const { n } of greeter.count({ to: 2 })) console.log(n);
+const numbers: number[] = [];
+for await (const { n } of greeter.count({ to: 2 })) numbers.push(n);
+console.log(numbers);
 
 const stranger = connect(address);
 console.log((await stranger.client(Greeter).sayHello({}).status).message);

@@ -31,7 +31,12 @@ try {
 }
 await sleep(50);
 console.log(seen.filter((line) => line.includes('starts')).join('\n'));
-console.log(seen.filter((line) => line.includes('told')).toSorted().join('\n'));
+console.log(
+  seen
+    .filter((line) => line.includes('told'))
+    .toSorted()
+    .join('\n'),
+);
 console.log('trace ids seen:', traces.size);
 
 await channel.close();

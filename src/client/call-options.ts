@@ -1,4 +1,4 @@
-import { CallNode } from '../core/call.ts';
+import { type CallNode, callOf } from '../core/call.ts';
 import type { Compression } from '../core/call-keys.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import type { Context } from '../core/context.ts';
@@ -47,7 +47,7 @@ export function outgoing(
   checkOptions('a call', options, names);
   const { timeoutMs, deadline, signal, parent: given } = options;
   const parent = given === undefined ? current() : (given ?? undefined);
-  const node = parent instanceof CallNode ? parent : undefined;
+  const node = parent === undefined ? undefined : callOf(parent);
   const own = deadlineFrom({ timeoutMs, deadline });
   const implied =
     timeoutMs === undefined && deadline === undefined && !streamsResponses(kind)
@@ -89,5 +89,10 @@ function outgoingMetadata(
 
 function forwardKey(key: string, parent: Context, metadata: Metadata): void {
   if (metadata.has(key)) return;
-  for (const value of parent.metadata.getAll(key)) metadata.append(key, value as never);
+  try {
+    for (const value of parent.metadata.getAll(key)) metadata.append(key, value as never);
+  } catch {
+    // A peer sent what cannot travel on; that must not fail a call of ours.
+    metadata.delete(key);
+  }
 }

@@ -51,8 +51,7 @@ export class ReadableCall<O> implements StreamCall<O> {
       this.#header.resolve(new Metadata());
       if (status.code === Code.OK) this.#queue.end();
       else this.#queue.end(StatusError.of(status, call.method.path));
-      // A failure may overtake messages nobody reads any more; success waits for its reader.
-      if (this.#queue.size === 0 || status.origin === 'local') this.#settle();
+      this.#settle();
     });
     return this;
   }
@@ -98,9 +97,12 @@ export class ReadableCall<O> implements StreamCall<O> {
     this.#call?.cancellation.cancel(reason);
   }
 
+  /** A failure on this side may overtake messages that nobody reads any more; all else waits for its reader. */
   #settle(): void {
-    if (this.#final !== undefined && (this.#queue.size === 0 || this.#final.origin === 'local'))
-      this.#status.resolve(this.#final);
+    const final = this.#final;
+    if (final === undefined) return;
+    const overtakes = final.origin === 'local' && final.code !== Code.OK;
+    if (overtakes || this.#queue.size === 0) this.#status.resolve(final);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Cancellation } from './cancellation.ts';
 import { Code } from './code.ts';
-import type { Call, Peer, ResponseTarget } from './context.ts';
+import type { Call, Context, Peer, ResponseTarget } from './context.ts';
 import { snapshot } from './current.ts';
 import { earliest } from './deadline.ts';
 import type { Key } from './key.ts';
@@ -50,7 +50,8 @@ class Exchange {
   unawaited = 0;
   peer: Peer | undefined;
   metadata: ReadonlyMetadata | undefined;
-  derived: Cancellation[] | undefined;
+  /** What derived calls made that must not outlive this one. */
+  derived: { close(): void }[] | undefined;
 
   constructor(init: CallInit) {
     this.init = init;
@@ -250,6 +251,7 @@ export class CallNode implements Call {
         this.exchange.committed = true;
       },
     });
+    (this.exchange.derived ??= []).push(requests);
     return new CallNode(this.exchange, this, { requests });
   }
 
@@ -274,7 +276,7 @@ export class CallNode implements Call {
     if (exchange.final !== undefined) return;
     exchange.final = status;
     exchange.ended = true;
-    for (const cancellation of exchange.derived ?? []) cancellation.close();
+    for (const part of exchange.derived ?? []) part.close();
     exchange.init.cancellation.close();
   }
 
@@ -334,6 +336,15 @@ export function nodeOf(call: Call): CallNode {
   throw new TypeError(
     'Cannot invoke: the call was not derived by its own methods, use call.with…(), call.mapRequests() and the like',
   );
+}
+
+/** Marks a context that stands for a call, such as the one a handler gets. */
+export const callBehind: unique symbol = Symbol('flowrpc.callBehind');
+
+/** The call that a context is or stands for; undefined for contexts made elsewhere. */
+export function callOf(context: Context): CallNode | undefined {
+  if (context instanceof CallNode) return context;
+  return (context as { [callBehind]?: CallNode })[callBehind];
 }
 
 function lateResponse(path: string, { code, message }: Status): StatusError {

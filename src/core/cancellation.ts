@@ -69,11 +69,11 @@ export class Cancellation {
   #reason: CancelReason | undefined;
   #controller: AbortController | undefined;
   #listeners: Set<Listener> | undefined;
+  #children: Set<Cancellation> | undefined;
   #armed = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   // Made when armed: most calls end without.
-  #fromParent: Listener | undefined;
   #fromOuter: (() => void) | undefined;
 
   constructor({ deadline = Number.POSITIVE_INFINITY, parent, signal }: CancellationOptions = {}) {
@@ -104,7 +104,10 @@ export class Cancellation {
     this.#disarm();
     const listeners = this.#listeners;
     this.#listeners = undefined;
+    const children = this.#children;
+    this.#children = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener(reason);
+    if (children !== undefined) for (const child of children) child.#onParent(reason);
     this.#controller?.abort(reason);
   }
 
@@ -125,7 +128,10 @@ export class Cancellation {
     if (this.#closed) return;
     this.#closed = true;
     this.#listeners = undefined;
+    const children = this.#children;
+    this.#children = undefined;
     this.#disarm();
+    if (children !== undefined) for (const child of children) child.#orphan();
   }
 
   #look(): void {
@@ -140,16 +146,28 @@ export class Cancellation {
     this.#look();
     if (this.#reason !== undefined) return;
     this.#armed = true;
-    if (this.#parent !== undefined) {
-      this.#fromParent = (reason) => this.#onParent(reason);
-      this.#parent.on(this.#fromParent);
-    }
+    if (this.#parent !== undefined) this.#parent.#adopt(this);
+    if (this.#reason !== undefined) return;
     if (this.#outer !== undefined) {
       this.#fromOuter = () => this.#onOuter();
       this.#outer.addEventListener('abort', this.#fromOuter, { once: true });
     }
+    if (this.deadline === Number.POSITIVE_INFINITY) return;
     // A parent with the same deadline tells us when it passes.
-    if (this.deadline !== Number.POSITIVE_INFINITY && this.#parent?.deadline !== this.deadline) this.#wait();
+    if (this.#parent === undefined || this.#parent.#closed || this.#parent.deadline !== this.deadline) this.#wait();
+  }
+
+  /** Links a child until it or this one ends. */
+  #adopt(child: Cancellation): void {
+    if (this.#closed) return;
+    this.#arm();
+    if (this.#reason !== undefined) child.#onParent(this.#reason);
+    else (this.#children ??= new Set()).add(child);
+  }
+
+  /** The parent is over and cancels nothing any more; the deadline it gave was promised to others and stays. */
+  #orphan(): void {
+    if (this.#armed && this.#timer === undefined && this.deadline !== Number.POSITIVE_INFINITY) this.#wait();
   }
 
   #wait(): void {
@@ -162,7 +180,7 @@ export class Cancellation {
     if (!this.#armed) return;
     this.#armed = false;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (this.#fromParent !== undefined) this.#parent?.off(this.#fromParent);
+    if (this.#parent !== undefined) this.#parent.#children?.delete(this);
     if (this.#fromOuter !== undefined) this.#outer?.removeEventListener('abort', this.#fromOuter);
   }
 

@@ -3,7 +3,7 @@ import { Code } from './code.ts';
 import type { Call, Interceptor, Invoke } from './context.ts';
 import type { Method, Service } from './method.ts';
 import { isPromise } from './requests.ts';
-import { type Status, StatusError, statusFrom, statusOf } from './status.ts';
+import { isStatus, type Status, StatusError, statusFrom, statusOf } from './status.ts';
 
 /** What `only` and `except` take: a predicate, a service, or a path in which a trailing `*` stands for anything. */
 export type Match = ((method: Method) => boolean) | Service | string;
@@ -87,11 +87,11 @@ function guard(terminal: Invoke): Invoke {
 function checked(node: CallNode, status: Status): Status {
   const failure = node.failure;
   if (failure !== undefined) return failure;
-  if (typeof status === 'object' && status !== null && typeof status.code === 'number') return status;
+  if (isStatus(status)) return status;
   return outcomeOf(
     node,
     new TypeError(
-      `An interceptor of ${node.method.path} returned ${String(status)}: wanted the status that next() gave`,
+      `An interceptor of ${node.method.path} returned ${returned(status)}: wanted the status that next() gave`,
     ),
   );
 }
@@ -110,4 +110,9 @@ export function outcomeOf(node: CallNode, thrown: unknown): Status {
   const id = report(thrown);
   const message = own ? `Call to ${thrown.path} failed (error id ${id})` : `Internal error (error id ${id})`;
   return statusFrom(own ? status.code : Code.UNKNOWN, message, { cause: thrown });
+}
+
+function returned(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return 'an object that is no status';
+  return value === undefined ? 'nothing' : String(value);
 }

@@ -42,6 +42,18 @@ export class ReplayRequests implements Requests {
     return { [Symbol.asyncIterator]: () => this.#read() };
   }
 
+  /** The call is over: the source is told, not awaited, and the buffer freed. */
+  close(): void {
+    this.#messages = [];
+    if (this.#end !== undefined) return;
+    this.#end = {};
+    try {
+      this.#source?.return?.()?.catch(() => {});
+    } catch {
+      // A hand-written iterator may throw at once; the call is over either way.
+    }
+  }
+
   #read(): AsyncIterator<unknown> {
     const reader = { position: 0 };
     if (!this.#overflowed) this.#readers.add(reader);

@@ -106,8 +106,21 @@ export class MappedRequests implements Requests {
     return this.#mapped;
   }
 
-  async *iterate(): AsyncIterable<unknown> {
-    for await (const message of this.#outer.iterate()) yield await this.#apply(message);
+  iterate(): AsyncIterable<unknown> {
+    const outer = this.#outer.iterate();
+    return {
+      [Symbol.asyncIterator]: () => {
+        const iterator = outer[Symbol.asyncIterator]();
+        return {
+          next: async () => {
+            const { done, value } = await iterator.next();
+            return done ? { done, value } : { done: false, value: await this.#apply(value) };
+          },
+          // Straight through, unlike a generator's, which would wait behind an unfinished `next()`.
+          return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+        };
+      },
+    };
   }
 
   #apply(message: unknown): unknown {

@@ -1,4 +1,4 @@
-import { Code, codeName, type ErrorCode } from './code.ts';
+import { Code, codeName, codeOf, type ErrorCode } from './code.ts';
 import { Metadata, type MetadataInit } from './metadata.ts';
 
 /** One packed message of `google.rpc.Status.details`, as it travels (google.protobuf.Any). */
@@ -74,6 +74,20 @@ class StatusRecord implements Status {
       origin: this.origin,
     };
   }
+}
+
+/** True for what a call may end with: a status made here, or an object of the same shape. */
+export function isStatus(value: unknown): value is Status {
+  if (value instanceof StatusRecord) return codeOf(value.code) === value.code;
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message, details, trailer } = value as Partial<Status>;
+  return (
+    code !== undefined &&
+    codeOf(code) === code &&
+    typeof message === 'string' &&
+    Array.isArray(details) &&
+    trailer instanceof Metadata
+  );
 }
 
 /** A status of any code. For OK prefer `ok()`. */

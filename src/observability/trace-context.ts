@@ -1,4 +1,5 @@
 import { context as otelContext, propagation } from '@opentelemetry/api';
+import { callOf } from '../core/call.ts';
 import type { Context } from '../core/context.ts';
 import type { Metadata, ReadonlyMetadata } from '../core/metadata.ts';
 
@@ -14,6 +15,7 @@ export interface TraceContext {
 
 const grammar = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 const maxStateLength = 512;
+const sendable = /^[\x20-\x7e]+$/;
 
 /** The trace in received metadata; undefined when there is none or it is malformed. An oversize tracestate is dropped. */
 export function parseTrace(metadata: ReadonlyMetadata): TraceContext | undefined {
@@ -24,7 +26,7 @@ export function parseTrace(metadata: ReadonlyMetadata): TraceContext | undefined
     traceId: match[1]!,
     spanId: match[2]!,
     sampled: (Number.parseInt(match[3]!, 16) & 1) === 1,
-    state: state !== '' && state.length <= maxStateLength ? state : undefined,
+    state: state.length <= maxStateLength && sendable.test(state) ? state : undefined,
   };
 }
 
@@ -37,13 +39,20 @@ const traces = new WeakMap<object, TraceContext>();
 
 /** The trace that a call belongs to: what its caller sent, else one minted now and kept for the call. */
 export function traceOf(context: Context): TraceContext {
-  // Derived calls share their received metadata far more often than not; a call without any is its own key.
-  const owner = context.metadata.has('traceparent') ? context.metadata : context;
-  let trace = traces.get(owner);
-  if (trace === undefined) {
-    trace = parseTrace(context.metadata) ?? mintTrace();
-    traces.set(owner, trace);
-  }
+  return received(context.metadata) ?? minted(callOf(context)?.exchange ?? context);
+}
+
+function received(metadata: ReadonlyMetadata): TraceContext | undefined {
+  if (!metadata.has('traceparent')) return undefined;
+  const known = traces.get(metadata) ?? parseTrace(metadata);
+  if (known !== undefined) traces.set(metadata, known);
+  return known;
+}
+
+/** The owner is what all derived calls share, so that they are of one trace. */
+function minted(owner: object): TraceContext {
+  const trace = traces.get(owner) ?? mintTrace();
+  traces.set(owner, trace);
   return trace;
 }
 
@@ -60,8 +69,8 @@ export function injectTrace(metadata: Metadata, parent: Context | undefined): vo
   const trace = parent === undefined ? mintTrace() : traceOf(parent);
   metadata.set('traceparent', formatTrace({ ...trace, spanId: randomHex(8) }));
   if (trace.state !== undefined) metadata.set('tracestate', trace.state);
-  const baggage = parent?.metadata.get('baggage');
-  if (baggage !== undefined && !metadata.has('baggage')) metadata.set('baggage', baggage);
+  const baggage = parent?.metadata.getAll('baggage').join(',') ?? '';
+  if (sendable.test(baggage) && !metadata.has('baggage')) metadata.set('baggage', baggage);
 }
 
 const setter = {
@@ -70,9 +79,12 @@ const setter = {
   },
 };
 
-/** A trace of its own, sampled flag off: nobody decided to record it. */
+/**
+ * A trace of its own. Its sampled flag is set: samplers follow the flag of a parent by default, so a trace minted without it
+ * would keep every service behind this one from recording.
+ */
 export function mintTrace(): TraceContext {
-  return { traceId: randomHex(16), spanId: randomHex(8), sampled: false };
+  return { traceId: randomHex(16), spanId: randomHex(8), sampled: true };
 }
 
 const pool = Buffer.alloc(4096);

@@ -1,5 +1,6 @@
 import { type CallNode, nodeOf } from '../core/call.ts';
 import type { CancelReason } from '../core/cancellation.ts';
+import { Code } from '../core/code.ts';
 import type { HandlerContext, Invoke } from '../core/context.ts';
 import { current, runIn } from '../core/current.ts';
 import { outcomeOf } from '../core/interceptor.ts';
@@ -32,24 +33,40 @@ export function bindHandler(method: Method, handler: AnyHandler, events: Handler
       work = current() === node ? start() : runIn(node, start);
     } catch (thrown) {
       events.settled(node, { late: false, thrown });
-      return Promise.resolve(conclude(outcomeOf(node, thrown), context));
+      return Promise.resolve(conclude(outcomeOf(node, thrown), node, context));
     }
     if (work === undefined) {
       events.settled(node, { late: false });
-      return Promise.resolve(conclude(ok(), context));
+      return Promise.resolve(conclude(ok(), node, context));
     }
     return race(node, context, work, events);
 
     function start(): void | Promise<void> {
-      const output = handler(takesStream ? node.requests : node.request, context);
+      if (takesStream) return answer(node.requests);
+      // An interceptor may have put an async map or a stream in front of the one request.
+      const request = node.source.first();
+      return isPromise(request) ? request.then(answer) : answer(request);
+    }
+
+    function answer(input: unknown): void | Promise<void> {
+      const output = handler(input, context);
       if (givesStream) return pump(node, context, output);
-      if (isPromise(output)) return output.then((message) => respond(node, context, message));
+      if (isPromise(output)) {
+        return output.then((message) => {
+          // An attempt that was cut may still return; its message is nobody's.
+          throwIfCancelled(node);
+          return respond(node, context, message);
+        });
+      }
       return respond(node, context, output);
     }
   };
 }
 
+/** A call that is over hears no more, whatever its handler still says: another attempt may be under way. */
 function respond(node: CallNode, context: CallContext, message: unknown): void | Promise<void> {
+  const { reason } = node.cancellation;
+  if (reason !== undefined) throw reason;
   context.submitHeader();
   return node.respond(message);
 }
@@ -60,14 +77,23 @@ async function pump(node: CallNode, context: CallContext, output: unknown): Prom
     const { done, value } = await iterator.next();
     if (done) return;
     try {
-      if (node.cancellation.reason !== undefined) throw node.cancellation.reason;
       const written = respond(node, context, value);
       if (written !== undefined) await written;
+      // Looked at again after the wait, so that a generator is not asked for a message nobody gets.
+      throwIfCancelled(node);
     } catch (thrown) {
-      // Not awaited: it may stay pending behind what the generator waits for.
-      Promise.resolve(iterator.return?.()).catch(() => {});
+      stop(iterator);
       throw thrown;
     }
+  }
+}
+
+/** Tells a generator that nobody reads on. Not awaited: it may stay pending behind what the generator waits for. */
+function stop(iterator: AsyncIterator<unknown> | Iterator<unknown>): void {
+  try {
+    Promise.resolve(iterator.return?.()).catch(() => {});
+  } catch {
+    // What a sync generator throws while it is stopped must not hide why it was.
   }
 }
 
@@ -88,22 +114,27 @@ function race(node: CallNode, context: CallContext, work: Promise<void>, events:
     let late = false;
     const onCancel = (reason: CancelReason): void => {
       late = true;
-      resolve(conclude(statusOf(reason), context));
+      resolve(conclude(statusOf(reason), node, context));
     };
     work.then(
       () => {
         node.cancellation.off(onCancel);
         events.settled(node, { late });
-        if (!late) resolve(conclude(ok(), context));
+        if (!late) resolve(conclude(ok(), node, context));
       },
       (thrown) => {
         node.cancellation.off(onCancel);
         events.settled(node, { late, thrown });
-        if (!late) resolve(conclude(outcomeOf(node, thrown), context));
+        if (!late) resolve(conclude(outcomeOf(node, thrown), node, context));
       },
     );
     node.cancellation.on(onCancel);
   });
+}
+
+function throwIfCancelled({ cancellation }: CallNode): void {
+  const { reason } = cancellation;
+  if (reason !== undefined) throw reason;
 }
 
 function overBefore({ cancellation }: CallNode): Status | undefined {
@@ -111,9 +142,14 @@ function overBefore({ cancellation }: CallNode): Status | undefined {
   return reason === undefined ? undefined : statusOf(reason);
 }
 
-/** Header and trailer belong to the call however it ends. */
-function conclude(status: Status, context: CallContext): Status {
-  context.submitHeader();
+/** Header and trailer belong to the call however it ends. A header that comes too late or is too large fails it. */
+function conclude(decided: Status, node: CallNode, context: CallContext): Status {
+  let status = decided;
+  try {
+    context.submitHeader();
+  } catch (thrown) {
+    if (decided.code === Code.OK) status = outcomeOf(node, thrown);
+  }
   const trailer = context.collectedTrailer;
   if (trailer === undefined) return status;
   return withStatus(status, { trailer: hasTrailer(status) ? trailer.clone().merge(status.trailer) : trailer });

@@ -1,5 +1,6 @@
 import type { CallNode } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
+import { maxTimerMs } from '../core/deadline.ts';
 
 /** A call that was cut because it outlived the grace period. */
 export interface CutCall {
@@ -11,25 +12,22 @@ export interface CutCall {
 /** The calls a server has under way, and waiting for them to end. */
 export class RunningCalls {
   readonly #calls = new Map<CallNode, { since: number; background: boolean }>();
-  #idle: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
+  #foreground = 0;
 
   add(call: CallNode, background: boolean): void {
     this.#calls.set(call, { since: Date.now(), background });
+    if (!background) this.#foreground += 1;
   }
 
   delete(call: CallNode): void {
+    if (this.#calls.get(call)?.background === false) this.#foreground -= 1;
     this.#calls.delete(call);
-    if (this.#idle.length > 0 && this.#foreground === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    for (const look of this.#waiting) look();
   }
 
   get size(): number {
     return this.#calls.size;
-  }
-
-  get #foreground(): number {
-    let count = 0;
-    for (const { background } of this.#calls.values()) if (!background) count += 1;
-    return count;
   }
 
   /** Ends the streams that must not hold up a shutdown, such as health watches. */
@@ -39,24 +37,39 @@ export class RunningCalls {
   }
 
   /** Resolves when no call is left that counts, or the time is over; never rejects. */
-  async idle(graceMs: number): Promise<void> {
-    if (this.#foreground === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(graceMs, 2_147_483_647));
-      this.#idle.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  idle(graceMs: number): Promise<void> {
+    return this.#until(() => this.#foreground === 0, graceMs);
   }
 
-  /** Cancels what is left with UNAVAILABLE and says what it was. */
+  /** Resolves when no call is left at all, or the time is over; never rejects. */
+  empty(graceMs: number): Promise<void> {
+    return this.#until(() => this.#calls.size === 0, graceMs);
+  }
+
+  /** Cancels what is left with UNAVAILABLE and says what it was; background streams were told already. */
   cut(): CutCall[] {
     const now = Date.now();
-    return [...this.#calls].map(([call, { since }]) => {
+    const left = [...this.#calls].filter(([, { background }]) => !background);
+    return left.map(([call, { since }]) => {
       const report = { path: call.method.path, peer: call.peer.address, ageMs: now - since };
       call.cancellation.cancel(new CancelReason('shutdown', 'The server was shut down before the call ended'));
       return report;
+    });
+  }
+
+  async #until(done: () => boolean, graceMs: number): Promise<void> {
+    if (done()) return;
+    await new Promise<void>((resolve) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve();
+      };
+      const look = (): void => {
+        if (done()) stop();
+      };
+      const timer = setTimeout(stop, Math.min(graceMs, maxTimerMs));
+      this.#waiting.add(look);
     });
   }
 }

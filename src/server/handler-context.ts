@@ -1,4 +1,4 @@
-import type { CallNode } from '../core/call.ts';
+import { type CallNode, callBehind } from '../core/call.ts';
 import type { HandlerContext, Peer } from '../core/context.ts';
 import type { Key } from '../core/key.ts';
 import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
@@ -13,6 +13,10 @@ export class CallContext implements HandlerContext {
 
   constructor(call: CallNode) {
     this.#call = call;
+  }
+
+  get [callBehind](): CallNode {
+    return this.#call;
   }
 
   get method(): Method {

@@ -102,13 +102,14 @@ function checkHandlers<M extends Methods>(service: Service<M>, handlers: Handler
   }
   for (const [name, handler] of Object.entries(handlers)) {
     const known = Object.hasOwn(service.methods, name);
-    if (!known) {
+    // A handler object may keep state of its own beside its handlers.
+    if (!known && typeof handler === 'function') {
       const near = suggest(name, Object.keys(service.methods));
       throw new TypeError(
         `Cannot add service "${service.name}": it has no method "${name}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
       );
     }
-    if (handler !== undefined && typeof handler !== 'function') {
+    if (known && handler !== undefined && typeof handler !== 'function') {
       throw new TypeError(
         `Cannot add service "${service.name}": the handler of "${name}" is a ${typeof handler}, wanted a function`,
       );

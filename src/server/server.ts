@@ -157,6 +157,9 @@ class FlowServer implements Server {
     options: AddOptions = {},
   ): Server {
     if (handlers === undefined) {
+      if (first !== null && typeof first === 'object' && 'methods' in first) {
+        throw new TypeError(`Cannot add service "${first.name}": its handlers are missing`);
+      }
       for (const module of [first].flat() as ServiceModule[]) this.#addModule(module);
       return this;
     }
@@ -170,7 +173,7 @@ class FlowServer implements Server {
     checkOptions('server.add', options, addOptionNames);
     const before = this.services.get(service.name);
     this.#routes.set(service, handlers, options);
-    if (before !== undefined) this.#tell({ type: 'removed', service: before });
+    if (before !== undefined) this.#forget(before);
     this.#tell({ type: 'added', service: service as Service });
     return this;
   }
@@ -178,9 +181,7 @@ class FlowServer implements Server {
   remove(service: Service | string): boolean {
     const removed = this.#routes.delete(typeof service === 'string' ? service : service.name);
     if (removed === undefined) return false;
-    this.#detach.get(removed.name)?.();
-    this.#detach.delete(removed.name);
-    this.#tell({ type: 'removed', service: removed });
+    this.#forget(removed);
     return true;
   }
 
@@ -226,7 +227,7 @@ class FlowServer implements Server {
     this.#running.add(call, route.background);
     idle?.start(call);
     const outcome = runIn(call, () => route.invoke(call));
-    const status = (route.intercepted ? unwound(call, outcome) : outcome).then((final) =>
+    const status = (route.intercepted ? unwound(call, outcome, this.#logger) : outcome).then((final) =>
       checkSingleResponse(call, final),
     );
     const sent = (final: Status): void => {
@@ -237,7 +238,8 @@ class FlowServer implements Server {
     return { call, status, sent };
   }
 
-  close({ graceMs = 25_000 }: CloseOptions = {}): Promise<CloseReport> {
+  close({ graceMs = 25_000, ...rest }: CloseOptions = {}): Promise<CloseReport> {
+    checkOptions('server.close', rest, ['graceMs']);
     this.#closing ??= detached(() => this.#close(graceMs));
     return this.#closing;
   }
@@ -253,7 +255,7 @@ class FlowServer implements Server {
     await this.#running.idle(graceMs);
     const cut = this.#running.cut();
     for (const call of cut) this.#logger.warn('call cut at shutdown', call);
-    if (cut.length > 0) await this.#running.idle(unwindMs * 2);
+    await this.#running.empty(unwindMs * 2);
     await this.#listener?.close();
     await drained;
     for (const detach of this.#detach.values()) detach();
@@ -285,22 +287,37 @@ class FlowServer implements Server {
     return id;
   }
 
+  #forget(service: Service): void {
+    this.#detach.get(service.name)?.();
+    this.#detach.delete(service.name);
+    this.#tell({ type: 'removed', service });
+  }
+
   #tell(event: ServerEvent): void {
     for (const listener of [...this.#watchers]) listener(event);
   }
 }
 
 /** The chain's status; after a cancellation the caller does not wait longer than a moment for it. */
-function unwound(call: CallNode, outcome: Promise<Status>): Promise<Status> {
+function unwound(call: CallNode, outcome: Promise<Status>, logger: Logger): Promise<Status> {
   return new Promise((resolve) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let late = false;
     const onCancel = (reason: CancelReason): void => {
-      timer = setTimeout(() => resolve(statusOf(reason)), unwindMs);
+      timer = setTimeout(() => {
+        late = true;
+        resolve(statusOf(reason));
+      }, unwindMs);
     };
     outcome.then((status) => {
       call.cancellation.off(onCancel);
       clearTimeout(timer);
       resolve(status);
+      if (late)
+        logger.debug('interceptors settled after their call had ended', {
+          method: call.method.path,
+          code: status.code,
+        });
     });
     call.cancellation.on(onCancel);
   });

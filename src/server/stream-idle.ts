@@ -1,5 +1,6 @@
 import type { CallNode, ResponseSink } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
+import { maxTimerMs } from '../core/deadline.ts';
 
 /** Ends a stream that carried no message in either direction for too long. One timer a stream, none a message. */
 export class StreamIdle {
@@ -46,9 +47,9 @@ export class StreamIdle {
     const check = (): void => {
       const left = this.#last + this.#idleMs - Date.now();
       if (left <= 0) call.cancellation.cancel(new CancelReason('limit', `No message for ${this.#idleMs} ms`));
-      else this.#timer = setTimeout(check, left).unref();
+      else this.#timer = setTimeout(check, Math.min(left, maxTimerMs)).unref();
     };
-    this.#timer = setTimeout(check, this.#idleMs).unref();
+    this.#timer = setTimeout(check, Math.min(this.#idleMs, maxTimerMs)).unref();
   }
 
   stop(): void {

@@ -1,13 +1,15 @@
-import type { Accepted, Acceptor, Incoming, Limits, Route } from '../core/acceptor.ts';
+import { type Accepted, type Acceptor, defaultLimits, type Incoming, type Route } from '../core/acceptor.ts';
 import { type CallNode, nodeOf, type ResponseSink } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import type { Call, Transport } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
-import { type Codec, streamsRequests, streamsResponses } from '../core/method.ts';
+import { streamsRequests, streamsResponses } from '../core/method.ts';
+import { checkOptions } from '../core/options.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
+import { encodeResponse } from './encode-response.ts';
 import { metadataExcess, outgoingStatus } from './outgoing-status.ts';
 import { RequestPump } from './request-pump.ts';
 
@@ -17,21 +19,27 @@ export interface InProcessOptions {
    * False hands objects over by reference where both sides use the same codec: faster, and what one side changes the other sees.
    */
   copy?: boolean;
+  /** Largest response message, bytes. Default 1 MiB. Holds where messages go through bytes. */
+  maxReceiveBytes?: number;
 }
 
+type Settings = Required<InProcessOptions>;
+
 /** A server as a transport: no socket, same statuses, metadata, deadlines, cancellation, limits and back-pressure. */
-export function inProcess(server: Acceptor, { copy = true }: InProcessOptions = {}): Transport {
-  return new InProcessTransport(server, copy);
+export function inProcess(server: Acceptor, options: InProcessOptions = {}): Transport {
+  checkOptions('inProcess', options, ['copy', 'maxReceiveBytes']);
+  const { copy = true, maxReceiveBytes = defaultLimits.maxReceiveBytes } = options;
+  return new InProcessTransport(server, { copy, maxReceiveBytes });
 }
 
 class InProcessTransport implements Transport {
   readonly #server: Acceptor;
-  readonly #copy: boolean;
+  readonly #settings: Settings;
   #closed = false;
 
-  constructor(server: Acceptor, copy: boolean) {
+  constructor(server: Acceptor, settings: Settings) {
     this.#server = server;
-    this.#copy = copy;
+    this.#settings = settings;
   }
 
   invoke = async (call: Call): Promise<Status> => {
@@ -47,7 +55,7 @@ class InProcessTransport implements Transport {
       request = node.source.first();
       if (isPromise(request)) request = await request;
     }
-    const exchange = new Exchange(node, route, this.#copy);
+    const exchange = new Exchange(node, route, this.#settings);
     return exchange.run(this.#server, request);
   };
 
@@ -60,8 +68,8 @@ class InProcessTransport implements Transport {
 class Exchange implements ResponseSink {
   readonly #caller: CallNode;
   readonly #route: Route;
-  readonly #request: Crossing;
-  readonly #response: Crossing;
+  readonly #request: Crossing = byReference;
+  readonly #response: Crossing = byReference;
   #accepted: Accepted | undefined;
   #pump: RequestPump | undefined;
   #queue: Queue<unknown> | undefined;
@@ -72,13 +80,23 @@ class Exchange implements ResponseSink {
   #onCancel: ((reason: CancelReason) => void) | undefined;
   #resolve!: (status: Status) => void;
 
-  constructor(caller: CallNode, route: Route, copy: boolean) {
+  constructor(caller: CallNode, route: Route, { copy, maxReceiveBytes }: Settings) {
     this.#caller = caller;
     this.#route = route;
-    const { request, response } = route.method;
-    const { maxReceiveBytes, maxSendBytes } = route.limits;
-    this.#request = crossing(caller.method.request, request, copy, maxReceiveBytes, 'request');
-    this.#response = crossing(response, caller.method.response, copy, maxSendBytes, 'response');
+    const { method, limits } = route;
+    const { request, response } = caller.method;
+    if (copy || request !== method.request) {
+      this.#request = {
+        out: (message) => request.encode(message),
+        in: (sent) => method.request.decode(bounded(sent, limits.maxReceiveBytes, 'request')),
+      };
+    }
+    if (copy || response !== method.response) {
+      this.#response = {
+        out: (message) => encodeResponse(method, message, limits.maxSendBytes),
+        in: (sent) => response.decode(bounded(sent, maxReceiveBytes, 'response')),
+      };
+    }
   }
 
   run(server: Acceptor, request: unknown): Promise<Status> {
@@ -110,36 +128,37 @@ class Exchange implements ResponseSink {
   }
 
   header(header: Metadata): void {
-    (this.#header ??= new Metadata()).merge(header);
+    const merged = (this.#header ??= new Metadata()).merge(header);
+    const excess = metadataExcess(merged, this.#route.limits);
+    if (excess === undefined) return;
+    this.#header = undefined;
+    throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
   }
 
   flush(): void {
     if (this.#flushed || this.#done) return;
-    const header = this.#header ?? new Metadata();
-    const excess = metadataExcess(header, this.#route.limits);
-    if (excess !== undefined) throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
     this.#flushed = true;
-    this.#caller.sendHeader(header);
+    this.#caller.sendHeader(this.#header ?? new Metadata());
   }
 
   message(message: unknown): void | Promise<void> {
     if (this.#done) return Promise.reject(new CancelReason('client-gone'));
-    if (!streamsResponses(this.#route.method.kind)) {
+    try {
+      const sent = this.#response.out(message);
+      if (streamsResponses(this.#route.method.kind)) return this.#deliver(sent);
       if (this.#held !== undefined)
-        return Promise.reject(
-          new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`),
-        );
-      this.#held = { message: this.#response.out(message) };
-      return undefined;
+        throw new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`);
+      this.#held = { message: sent };
+    } catch (thrown) {
+      return Promise.reject(thrown);
     }
-    return this.#deliver(this.#response.out(message));
   }
 
   #deliver(sent: unknown): void | Promise<void> {
-    this.flush();
     try {
+      this.flush();
       const delivered = this.#caller.respond(this.#response.in(sent));
-      return delivered?.catch((thrown) => this.#fail(thrown));
+      return delivered?.catch((thrown: unknown) => this.#fail(thrown));
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -211,23 +230,11 @@ interface Crossing {
 
 const byReference: Crossing = { out: (message) => message, in: (sent) => sent };
 
-function crossing(
-  from: Codec<unknown>,
-  to: Codec<unknown>,
-  copy: boolean,
-  maxBytes: Limits['maxSendBytes'],
-  what: string,
-): Crossing {
-  if (!copy && from === to) return byReference;
-  return {
-    out: (message) => from.encode(message),
-    in: (sent) => {
-      const bytes = sent as Uint8Array;
-      if (bytes.byteLength <= maxBytes) return to.decode(bytes);
-      throw new StatusError(
-        Code.RESOURCE_EXHAUSTED,
-        `A ${what} of ${bytes.byteLength} bytes is over the limit of ${maxBytes}`,
-      );
-    },
-  };
+function bounded(sent: unknown, maxBytes: number, what: string): Uint8Array {
+  const bytes = sent as Uint8Array;
+  if (bytes.byteLength <= maxBytes) return bytes;
+  throw new StatusError(
+    Code.RESOURCE_EXHAUSTED,
+    `A ${what} of ${bytes.byteLength} bytes is over the limit of ${maxBytes}`,
+  );
 }

@@ -17,7 +17,7 @@ export function safeMessage(message: string, maxBytes: number): string {
 /** Why metadata may not be sent; undefined when it may. */
 export function metadataExcess(
   metadata: ReadonlyMetadata,
-  { maxMetadataPairs, maxMetadataBytes }: Limits,
+  { maxMetadataPairs, maxMetadataBytes }: Pick<Limits, 'maxMetadataBytes' | 'maxMetadataPairs'>,
 ): string | undefined {
   const { size } = metadata;
   if (size > maxMetadataPairs) return `${size} pairs of metadata, ${maxMetadataPairs} allowed`;

@@ -1,4 +1,5 @@
 import { Code } from '../core/code.ts';
+import { snapshot } from '../core/current.ts';
 import { StatusError } from '../core/status.ts';
 
 /**
@@ -8,6 +9,7 @@ import { StatusError } from '../core/status.ts';
 export class RequestPump {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #write: (message: unknown) => void | Promise<void>;
+  readonly #enter = snapshot();
   #stopped = false;
 
   constructor(requests: AsyncIterable<unknown>, write: (message: unknown) => void | Promise<void>) {
@@ -40,7 +42,8 @@ export class RequestPump {
     if (this.#stopped) return;
     this.#stopped = true;
     try {
-      this.#iterator.return?.()?.catch(() => {});
+      // Whoever stops it does so from elsewhere: a generator's `finally` must not run as part of another call.
+      this.#enter(() => this.#iterator.return?.()?.catch(() => {}));
     } catch {
       // A hand-written iterator may throw at once; the call is over either way.
     }

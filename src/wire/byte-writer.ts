@@ -1,15 +1,20 @@
-const initialBytes = 4096;
-const keptBytes = 256 * 1024;
+const slabBytes = 16 * 1024;
 
-/** Writes protobuf's wire format into one growing buffer that is used again for the next message. */
+/** Writes protobuf's wire format. Small messages are cut from one slab after the other, without a copy. */
 export class ByteWriter {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(initialBytes);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   #view = new DataView(this.#bytes.buffer);
+  /** Where the current message starts. */
+  #start = 0;
   #at = 0;
 
   /** A tag, a length or an unsigned 32-bit integer. */
   uint32(value: number): void {
     this.#reserve(5);
+    this.#varint32(value);
+  }
+
+  #varint32(value: number): void {
     const bytes = this.#bytes;
     let at = this.#at;
     while (value > 127) {
@@ -81,29 +86,33 @@ export class ByteWriter {
   /** Begins a length-delimited value; give the result to `close`. */
   open(): number {
     this.#reserve(1);
-    return this.#at++;
+    return this.#at++ - this.#start;
   }
 
   /** Ends a length-delimited value by writing its length in front of it. */
-  close(start: number): void {
-    const length = this.#at - start - 1;
-    this.#at = start;
-    if (length < 128) this.#bytes[start] = length;
-    else this.#reserve(length + 5);
+  close(opened: number): void {
+    const length = this.#at - this.#start - opened - 1;
+    if (length >= 128) this.#reserve(4);
+    this.#at = this.#start + opened;
     this.#prefix(length, 1);
   }
 
-  /** What was written, as a buffer of its own; the writer is empty afterwards. */
+  /** What was written; the writer is ready for the next message. */
   take(): Buffer {
-    const taken = Buffer.allocUnsafe(this.#at);
-    this.#bytes.copy(taken, 0, 0, this.#at);
-    this.clear();
-    return taken;
+    const taken = this.#bytes.subarray(this.#start, this.#at);
+    if (this.#bytes.length === slabBytes) {
+      this.#start = this.#at;
+      return taken;
+    }
+    // A grown buffer has much room to spare, which the message must not keep.
+    const exact = Buffer.from(taken);
+    this.#replace(Buffer.allocUnsafeSlow(slabBytes), 0);
+    return exact;
   }
 
+  /** Forgets what was written since the last message was taken. */
   clear(): void {
-    this.#at = 0;
-    if (this.#bytes.length > keptBytes) this.#replace(Buffer.allocUnsafeSlow(initialBytes));
+    this.#at = this.#start;
   }
 
   /** True when the text was plain ASCII and is written. */
@@ -125,7 +134,8 @@ export class ByteWriter {
     const start = this.#at;
     const size = sizeOfLength(length);
     if (size !== gap) this.#bytes.copyWithin(start + size, start + gap, start + gap + length);
-    this.uint32(length);
+    this.#bytes[start] = length;
+    if (size > 1) this.#varint32(length);
     this.#at = start + size + length;
   }
 
@@ -143,17 +153,22 @@ export class ByteWriter {
   }
 
   #reserve(count: number): void {
-    const wanted = this.#at + count;
-    if (wanted <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(wanted, this.#bytes.length * 2));
-    // All of it: content may stand behind the position while a length is being put in front.
-    this.#bytes.copy(grown);
-    this.#replace(grown);
+    if (this.#at + count > this.#bytes.length) this.#grow(count);
   }
 
-  #replace(bytes: Buffer): void {
+  #grow(count: number): void {
+    const written = this.#at - this.#start;
+    const wanted = written + count;
+    const grown = Buffer.allocUnsafeSlow(wanted <= slabBytes / 2 ? slabBytes : wanted * 2);
+    this.#bytes.copy(grown, 0, this.#start, this.#at);
+    this.#replace(grown, written);
+  }
+
+  #replace(bytes: Buffer, written: number): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#start = 0;
+    this.#at = written;
   }
 }
 

@@ -15,9 +15,16 @@ export interface DefinedFile {
 }
 
 /** Used by generated modules: a serialized FileDescriptorProto in base64 and the modules of the files it imports. */
-export function defineFile(base64: string, imported: readonly DefinedFile[] = [], options: CodecOptions = {}): DefinedFile {
+export function defineFile(
+  base64: string,
+  imported: readonly DefinedFile[] = [],
+  options: CodecOptions = {},
+): DefinedFile {
   const file = protoFile(Buffer.from(base64, 'base64'));
-  const index = descriptorIndex([file], imported.map((dependency) => dependency.index));
+  const index = descriptorIndex(
+    [file],
+    imported.map((dependency) => dependency.index),
+  );
   return { files: index.closure(file.name), index, style: codecStyle(options) };
 }
 

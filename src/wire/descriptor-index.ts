@@ -35,7 +35,10 @@ const indexes = new WeakMap<readonly ProtoFile[], DescriptorIndex>();
  * Links files to one index. Files may come in any order, repeated or incomplete: what is missing is only noticed by who uses it.
  * Two different declarations of one name are an error that names both files.
  */
-export function descriptorIndex(files: readonly ProtoFile[], imported: readonly DescriptorIndex[] = []): DescriptorIndex {
+export function descriptorIndex(
+  files: readonly ProtoFile[],
+  imported: readonly DescriptorIndex[] = [],
+): DescriptorIndex {
   const known = imported.length === 0 ? indexes.get(files) : undefined;
   if (known !== undefined) return known;
   const index = new Linker(imported);
@@ -101,7 +104,10 @@ class Linker implements DescriptorIndex {
     const name = join(scope, descriptor.name);
     const features = inherit(outer, 'MessageOptions', descriptor.options);
     this.#symbol(name, file);
-    this.messages.set(name, new MessageSchema(name, descriptor, () => fieldsOf(name, descriptor, features, this.#find)));
+    this.messages.set(
+      name,
+      new MessageSchema(name, descriptor, () => fieldsOf(name, descriptor, features, this.#find)),
+    );
     for (const field of descriptor.field) this.#symbol(join(name, field.name), file);
     for (const oneof of descriptor.oneofDecl) this.#symbol(join(name, oneof.name), file);
     for (const nested of descriptor.nestedType) this.#message(file, name, nested, features);

@@ -85,8 +85,25 @@ export interface MethodDescriptor {
 
 /** Names of `FieldDescriptorProto.Type`, at the index of their number. */
 export const fieldTypes = [
-  '', 'double', 'float', 'int64', 'uint64', 'int32', 'fixed64', 'fixed32', 'bool', 'string', 'group', 'message', 'bytes',
-  'uint32', 'enum', 'sfixed32', 'sfixed64', 'sint32', 'sint64',
+  '',
+  'double',
+  'float',
+  'int64',
+  'uint64',
+  'int32',
+  'fixed64',
+  'fixed32',
+  'bool',
+  'string',
+  'group',
+  'message',
+  'bytes',
+  'uint32',
+  'enum',
+  'sfixed32',
+  'sfixed64',
+  'sint32',
+  'sint64',
 ] as const;
 
 /** Numbers of `FieldDescriptorProto.Label`. */

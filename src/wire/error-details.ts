@@ -2,16 +2,34 @@ import type { Init } from '../core/init.ts';
 import type { ProtoFile } from '../core/method.ts';
 import type { Detail, Details } from '../core/status.ts';
 import {
-  BadRequest, DebugInfo, ErrorInfo, file, Help, LocalizedMessage, PreconditionFailure, QuotaFailure, RequestInfo, ResourceInfo,
+  BadRequest,
+  DebugInfo,
+  ErrorInfo,
+  file,
+  Help,
+  LocalizedMessage,
+  PreconditionFailure,
+  QuotaFailure,
+  RequestInfo,
+  ResourceInfo,
   RetryInfo,
 } from './gen/google/rpc/error_details.ts';
 import { file as statusFile } from './gen/google/rpc/status.ts';
 import type { MessageType } from './message-type.ts';
 
-export {
-  BadRequest, DebugInfo, ErrorInfo, Help, LocalizedMessage, PreconditionFailure, QuotaFailure, RequestInfo, ResourceInfo, RetryInfo,
-};
 export { decodeStatusDetails, encodeStatusDetails, type PackedStatus } from './status-details.ts';
+export {
+  BadRequest,
+  DebugInfo,
+  ErrorInfo,
+  Help,
+  LocalizedMessage,
+  PreconditionFailure,
+  QuotaFailure,
+  RequestInfo,
+  ResourceInfo,
+  RetryInfo,
+};
 
 const prefix = 'type.googleapis.com/';
 
@@ -61,7 +79,10 @@ export interface DecodedDetail {
 }
 
 /** All details with their messages, as far as their types are standard or given; never throws. */
-export function decodeDetails(from: { readonly details: Details } | Details, more: readonly MessageType[] = []): DecodedDetail[] {
+export function decodeDetails(
+  from: { readonly details: Details } | Details,
+  more: readonly MessageType[] = [],
+): DecodedDetail[] {
   return ('details' in from ? from.details : from).map((detail) => {
     const typeName = nameOf(detail);
     const type = [...standard, ...more].find((candidate) => candidate.typeName === typeName);
@@ -74,7 +95,16 @@ export function decodeDetails(from: { readonly details: Details } | Details, mor
 export const detailFiles: readonly ProtoFile[] = [...new Set([...file.files, ...statusFile.files])];
 
 const standard: readonly MessageType[] = [
-  BadRequest, DebugInfo, ErrorInfo, Help, LocalizedMessage, PreconditionFailure, QuotaFailure, RequestInfo, ResourceInfo, RetryInfo,
+  BadRequest,
+  DebugInfo,
+  ErrorInfo,
+  Help,
+  LocalizedMessage,
+  PreconditionFailure,
+  QuotaFailure,
+  RequestInfo,
+  ResourceInfo,
+  RetryInfo,
 ] as readonly unknown[] as readonly MessageType[];
 
 function packer<T>(type: MessageType<T>): (message: Init<T>) => Detail {

@@ -1,5 +1,6 @@
 import type { FileDescriptor } from './descriptor.ts';
 import { readOptions } from './descriptor-file.ts';
+import { lookup } from './lookup.ts';
 
 /** What proto2, proto3 and editions decide differently. */
 export interface Features {
@@ -17,7 +18,7 @@ const bySyntax: Readonly<Record<string, Features>> = {
 
 /** The features that everything in a file starts from. */
 export function fileFeatures(file: FileDescriptor): Features {
-  return inherit(bySyntax[file.syntax ?? 'proto2'] ?? bySyntax.proto2!, 'FileOptions', file.options);
+  return inherit(lookup(bySyntax, file.syntax ?? 'proto2') ?? bySyntax.proto2!, 'FileOptions', file.options);
 }
 
 /** Features of a declaration: those around it, changed by its own `features` option (protobuf editions). */

@@ -6,22 +6,22 @@ import { protoFile } from './descriptor-file.ts';
 import { methodLocalName } from './link-services.ts';
 
 /** A method as grpc-js service definitions have it: made by ts-proto, protoc-gen-grpc or @grpc/proto-loader. */
-export interface GrpcMethodDefinition<I = never, O = never> {
+export interface GrpcMethodDefinition {
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   readonly originalName?: string | undefined;
-  requestSerialize(message: I): Uint8Array;
-  requestDeserialize(bytes: Buffer): I;
-  responseSerialize(message: O): Uint8Array;
-  responseDeserialize(bytes: Buffer): O;
+  requestSerialize(message: never): Uint8Array;
+  requestDeserialize(bytes: Buffer): unknown;
+  responseSerialize(message: never): Uint8Array;
+  responseDeserialize(bytes: Buffer): unknown;
 }
 
 /** A message type as ts-proto's `generic-definitions` have it. */
-export interface GenericMessageType<T = never> {
-  encode(message: T, ...rest: never[]): { finish(): Uint8Array };
-  decode(bytes: Uint8Array, ...rest: never[]): T;
-  fromPartial?(message: never): T;
+export interface GenericMessageType {
+  encode(message: never, ...rest: never[]): { finish(): Uint8Array };
+  decode(bytes: Uint8Array, ...rest: never[]): unknown;
+  fromPartial?(message: never): unknown;
 }
 
 /** A method as ts-proto's `generic-definitions` have it. */
@@ -45,15 +45,24 @@ type KindOf<D> = D extends { readonly requestStream: infer I; readonly responseS
   ? boolean extends I
     ? MethodKind
     : I extends true
-      ? O extends true ? 'bidi' : 'clientStream'
-      : O extends true ? 'serverStream' : 'unary'
+      ? O extends true
+        ? 'bidi'
+        : 'clientStream'
+      : O extends true
+        ? 'serverStream'
+        : 'unary'
   : never;
 
 type SentBy<T> = T extends { fromPartial(message: never): unknown; decode(...bytes: never[]): infer M }
   ? M
-  : T extends { decode(...bytes: never[]): infer M } ? Exact<M> : unknown;
+  : T extends { decode(...bytes: never[]): infer M }
+    ? Exact<M>
+    : unknown;
 
-type MethodOf<D> = D extends { requestType: infer I extends GenericMessageType; responseType: infer O extends GenericMessageType }
+type MethodOf<D> = D extends {
+  requestType: infer I extends GenericMessageType;
+  responseType: infer O extends GenericMessageType;
+}
   ? Method<SentBy<I>, SentBy<O>, KindOf<D>>
   : D extends { requestDeserialize(bytes: never): infer I; responseDeserialize(bytes: never): infer O }
     ? Method<Exact<I>, Exact<O>, KindOf<D>>
@@ -63,7 +72,9 @@ type MethodsIn<D> = D extends { methods: infer M } ? M : D;
 
 /** The methods of a definition with its message types, under names as code writes them. */
 export type MethodsOf<D> = {
-  readonly [K in keyof MethodsIn<D> as string extends K ? never : K extends string ? Uncapitalize<K> : never]: MethodOf<MethodsIn<D>[K]>;
+  readonly [K in keyof MethodsIn<D> as string extends K ? never : K extends string ? Uncapitalize<K> : never]: MethodOf<
+    MethodsIn<D>[K]
+  >;
 };
 
 interface PlainDefinition {
@@ -112,9 +123,19 @@ function genericMethod(service: string, key: string, definition: GenericMethodDe
 }
 
 function plainMethod(key: string, definition: GrpcMethodDefinition): Method {
-  const { path, requestStream, responseStream, requestSerialize, requestDeserialize, responseSerialize, responseDeserialize } = definition;
+  const {
+    path,
+    requestStream,
+    responseStream,
+    requestSerialize,
+    requestDeserialize,
+    responseSerialize,
+    responseDeserialize,
+  } = definition;
   if (typeof path !== 'string' || typeof requestSerialize !== 'function') {
-    throw new TypeError(`Cannot make a service from a definition: "${key}" is not a method (it has no path or requestSerialize)`);
+    throw new TypeError(
+      `Cannot make a service from a definition: "${key}" is not a method (it has no path or requestSerialize)`,
+    );
   }
   const [, service = '', name = ''] = /^\/?(.*)\/([^/]*)$/.exec(path) ?? [];
   return {
@@ -137,11 +158,19 @@ function kindOf(requestStream: boolean, responseStream: boolean): MethodKind {
 
 function genericCodec(type: GenericMessageType, what: string): Codec<unknown> {
   const complete = (message: unknown): never => (type.fromPartial?.(message as never) ?? message) as never;
-  return guarded(what, (message) => type.encode(complete(message)).finish(), (bytes) => type.decode(bytes));
+  return guarded(
+    what,
+    (message) => type.encode(complete(message)).finish(),
+    (bytes) => type.decode(bytes),
+  );
 }
 
 /** Serializers of others throw anything; a call ends with a status. */
-function guarded(what: string, serialize: (message: never) => Uint8Array, deserialize: (bytes: Buffer) => unknown): Codec<unknown> {
+function guarded(
+  what: string,
+  serialize: (message: never) => Uint8Array,
+  deserialize: (bytes: Buffer) => unknown,
+): Codec<unknown> {
   return {
     typeName: '',
     encode(message) {
@@ -153,7 +182,9 @@ function guarded(what: string, serialize: (message: never) => Uint8Array, deseri
     },
     decode(bytes) {
       try {
-        return deserialize(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+        return deserialize(
+          Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+        );
       } catch (cause) {
         throw new StatusError(Code.INTERNAL, `malformed message, ${what}: ${reasonOf(cause)}`, { cause });
       }

@@ -34,9 +34,13 @@ export {
 } from './error-details.ts';
 export { fromGrpc, type MethodsOf } from './from-grpc.ts';
 export { type GenerateOptions, generate } from './generate/generate.ts';
+export type { Json } from './json/json.ts';
+export { type FromJsonOptions, jsonToMessage } from './json/json-to-message.ts';
+export { messageToJson, type ToJsonOptions } from './json/message-to-json.ts';
 export { type LoadFilesOptions, loadFiles } from './load-files.ts';
 export { type LoadOptions, loadServices } from './load-services.ts';
 export { messageCodec } from './message-codec.ts';
 export type { MessageType } from './message-type.ts';
+export { protoText } from './proto-text.ts';
 export type { EnumSchema, FieldSchema, MessageSchema, MethodSchema, OneofSchema, ServiceSchema } from './schema.ts';
 export { servicesFromFiles } from './services-from-files.ts';

@@ -11,14 +11,21 @@ export type Find = (name: string, scope: string) => MessageSchema | EnumSchema |
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The fields of a message with types, presence and encoding resolved. */
-export function fieldsOf(message: string, descriptor: MessageDescriptor, features: Features, find: Find): FieldSchema[] {
+export function fieldsOf(
+  message: string,
+  descriptor: MessageDescriptor,
+  features: Features,
+  find: Find,
+): FieldSchema[] {
   const taken = new Set<string>();
-  const oneofs = descriptor.oneofDecl.map(({ name }): OneofSchema => ({ name, localName: localNameOf(name), fields: [] }));
+  const oneofs = descriptor.oneofDecl.map(
+    ({ name }): OneofSchema => ({ name, localName: localNameOf(name), fields: [] }),
+  );
   return descriptor.field.map((field) => {
     const linked = linkField(message, field, inherit(features, 'FieldOptions', field.options), find);
     const oneof = field.proto3Optional || field.oneofIndex === undefined ? undefined : oneofs[field.oneofIndex];
-    // Two names may differ in underscores only; the later one then keeps its own.
-    if (oneof === undefined && taken.has(linked.localName)) linked.localName = field.name;
+    // Two names may differ in underscores only; the later one then is told apart, and never by `__proto__`.
+    if (oneof === undefined && taken.has(linked.localName)) linked.localName = `_${field.name}`;
     if (oneof !== undefined) {
       linked.oneof = oneof;
       linked.presence = 'explicit';
@@ -30,7 +37,12 @@ export function fieldsOf(message: string, descriptor: MessageDescriptor, feature
 }
 
 /** One field, which may be an extension. */
-export function linkField(message: string, field: FieldDescriptor, features: Features, find: Find): Mutable<FieldSchema> {
+export function linkField(
+  message: string,
+  field: FieldDescriptor,
+  features: Features,
+  find: Find,
+): Mutable<FieldSchema> {
   const localName = localNameOf(field.name);
   const { type, ...target } = typeOfField(message, field, find);
   const repeated = field.label === Label.repeated;
@@ -50,19 +62,27 @@ export function linkField(message: string, field: FieldDescriptor, features: Fea
   };
 }
 
-function typeOfField(message: string, field: FieldDescriptor, find: Find): Pick<FieldSchema, 'type' | 'message' | 'enum'> {
+function typeOfField(
+  message: string,
+  field: FieldDescriptor,
+  find: Find,
+): Pick<FieldSchema, 'type' | 'message' | 'enum'> {
   const name = fieldTypes[field.type ?? 0];
-  if (name !== undefined && name !== '' && name !== 'group' && name !== 'message' && name !== 'enum') return { type: name };
+  if (name !== undefined && name !== '' && name !== 'group' && name !== 'message' && name !== 'enum')
+    return { type: name };
   const found = find(field.typeName ?? '', message);
   if (found === undefined) {
     const wanted = field.typeName?.replace(/^\./, '') ?? '';
-    throw new Error(`Cannot use message ${message}: its field "${field.name}" has type "${wanted}", which no known file declares`);
+    throw new Error(
+      `Cannot use message ${message}: its field "${field.name}" has type "${wanted}", which no known file declares`,
+    );
   }
   return found instanceof MessageSchema ? { type: 'message', message: found } : { type: 'enum', enum: found };
 }
 
 function mapOf(entry: MessageSchema | undefined): FieldSchema['map'] {
-  if (entry === undefined || readOptions('MessageOptions', entry.descriptor.options).mapEntry !== true) return undefined;
+  if (entry === undefined || readOptions('MessageOptions', entry.descriptor.options).mapEntry !== true)
+    return undefined;
   const key = entry.fields.find((field) => field.number === 1);
   const value = entry.fields.find((field) => field.number === 2);
   // Keys and values of entries are always written.

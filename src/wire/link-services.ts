@@ -39,7 +39,9 @@ function methodSchema(service: string, method: MethodDescriptor, find: Find): Me
   function messageNamed(typeName: string): MessageSchema {
     const found = find(typeName, service);
     if (found instanceof MessageSchema) return found;
-    throw new Error(`Cannot use method ${service}/${method.name}: no known file declares message "${typeName.replace(/^\./, '')}"`);
+    throw new Error(
+      `Cannot use method ${service}/${method.name}: no known file declares message "${typeName.replace(/^\./, '')}"`,
+    );
   }
 }
 
@@ -50,4 +52,7 @@ const kinds: Readonly<Record<`${boolean}-${boolean}`, MethodKind>> = {
   'true-true': 'bidi',
 };
 
-const idempotencies: Readonly<Record<string, Idempotency>> = { NO_SIDE_EFFECTS: 'no-side-effects', IDEMPOTENT: 'idempotent' };
+const idempotencies: Readonly<Record<string, Idempotency>> = {
+  NO_SIDE_EFFECTS: 'no-side-effects',
+  IDEMPOTENT: 'idempotent',
+};

@@ -26,12 +26,18 @@ export interface LoadedFiles {
 }
 
 /** Reads proto files and all they import; the result has dependencies first. */
-export async function loadFiles(paths: string | readonly string[], options: LoadFilesOptions = {}): Promise<ProtoFile[]> {
+export async function loadFiles(
+  paths: string | readonly string[],
+  options: LoadFilesOptions = {},
+): Promise<ProtoFile[]> {
   return [...(await loadSources(paths, options)).files];
 }
 
 /** Like `loadFiles`, with comments. */
-export async function loadSources(paths: string | readonly string[], options: LoadFilesOptions = {}): Promise<LoadedFiles> {
+export async function loadSources(
+  paths: string | readonly string[],
+  options: LoadFilesOptions = {},
+): Promise<LoadedFiles> {
   checkOptions('loadFiles', options, ['includeDirs']);
   const includeDirs = options.includeDirs ?? [];
   const entries = (typeof paths === 'string' ? [paths] : paths).map((path) => findEntry(path, includeDirs));
@@ -55,11 +61,16 @@ class Loading {
     const proto = parseProto(await readSource(path), name);
     for (const { name: wanted, line } of proto.imports) {
       if (wanted === name || trail.includes(wanted)) {
-        throw new ProtoSyntaxError(name, line, `import cycle ${[...trail.slice(trail.indexOf(wanted)), name, wanted].join(' → ')}`);
+        throw new ProtoSyntaxError(
+          name,
+          line,
+          `import cycle ${[...trail.slice(trail.indexOf(wanted)), name, wanted].join(' → ')}`,
+        );
       }
       const dirs = [...this.#dirs, dirname(path)];
       const found = findImport(wanted, dirs);
-      if (found === undefined) throw new ProtoSyntaxError(name, line, `import "${wanted}" was not found ${lookedIn(dirs)}`);
+      if (found === undefined)
+        throw new ProtoSyntaxError(name, line, `import "${wanted}" was not found ${lookedIn(dirs)}`);
       await this.add({ name: wanted, path: found }, [...trail, name]);
     }
     this.#link(name, proto);
@@ -87,7 +98,10 @@ class Loading {
     for (const name of imports) {
       visible.add(name);
       const { dependency, publicDependency } = decodeFile(this.files.get(name)!);
-      this.#visible(publicDependency.map((i) => dependency[i]!), visible);
+      this.#visible(
+        publicDependency.map((i) => dependency[i]!),
+        visible,
+      );
     }
     return visible;
   }

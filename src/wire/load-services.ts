@@ -10,7 +10,10 @@ export interface LoadOptions extends CodecOptions, LoadFilesOptions {}
  * Reads proto files at run time: every service that they or their imports declare, by full name.
  * A bad file is an error with its name and line; a missing import says where it was looked for.
  */
-export async function loadServices(paths: string | readonly string[], options: LoadOptions = {}): Promise<Record<string, Service>> {
+export async function loadServices(
+  paths: string | readonly string[],
+  options: LoadOptions = {},
+): Promise<Record<string, Service>> {
   checkOptions('loadServices', options, ['int64', 'includeDirs']);
   const { includeDirs, ...codec } = options;
   codecStyle(codec);

@@ -15,6 +15,7 @@ export function messageCodec(files: readonly ProtoFile[], typeName: string, opti
 export function typeIn(index: DescriptorIndex, typeName: string, style: CodecStyle): MessageType {
   const schema = index.messages.get(typeName);
   if (schema !== undefined) return typeOf(schema, style);
-  throw new Error(`Cannot make a codec for "${typeName}": no file declares it${suggestion(typeName, index.messages.keys())}`);
+  throw new Error(
+    `Cannot make a codec for "${typeName}": no file declares it${suggestion(typeName, index.messages.keys())}`,
+  );
 }
-

@@ -1,8 +1,7 @@
 import { type ByteReader, Malformed, maxDepth, WireType } from './byte-reader.ts';
 import type { CodecStyle } from './codec-options.ts';
-import type { Fields } from './message-encoder.ts';
 import { is64Bit, scalars } from './scalar.ts';
-import type { EnumSchema, FieldSchema, MessageSchema } from './schema.ts';
+import type { EnumSchema, FieldSchema, Fields, MessageSchema } from './schema.ts';
 
 /** Reads fields into a message until the reader's `end`; `group` is the field number of the group being read, 0 for none. */
 interface MessageReader {
@@ -13,7 +12,10 @@ interface MessageReader {
 type ReadField = (from: ByteReader, message: Fields, wire: number, depth: number) => void;
 type ReadValue = (from: ByteReader, depth: number, previous: unknown) => unknown;
 
-const decoders = { bigint: new WeakMap<MessageSchema, MessageReader>(), string: new WeakMap<MessageSchema, MessageReader>() };
+const decoders = {
+  bigint: new WeakMap<MessageSchema, MessageReader>(),
+  string: new WeakMap<MessageSchema, MessageReader>(),
+};
 
 /** The decoder of a message type: closures made once per type, no code is generated. */
 export function decoderOf(schema: MessageSchema, style: CodecStyle): MessageReader {
@@ -28,10 +30,12 @@ function messageDecoder(schema: MessageSchema, style: CodecStyle): MessageReader
   // Most messages number their fields from 1 without large gaps.
   const low: (ReadField | undefined)[] = [];
   let template: Fields = {};
-  let fresh: (readonly [name: string, make: () => unknown])[] = [];
+  let lists: string[] = [];
+  let maps: string[] = [];
   const compile = () => {
     template = templateOf(schema, style);
-    fresh = freshOf(schema);
+    lists = schema.fields.filter(({ list }) => list).map(({ localName }) => localName);
+    maps = schema.fields.filter(({ map }) => map !== undefined).map(({ localName }) => localName);
     readers = new Map(schema.fields.map((field) => [field.number, fieldReader(field, style)]));
     for (let number = 0; number < 64; number++) low.push(readers.get(number));
   };
@@ -39,7 +43,8 @@ function messageDecoder(schema: MessageSchema, style: CodecStyle): MessageReader
     create() {
       if (readers === undefined) compile();
       const message = { ...template };
-      for (let i = 0; i < fresh.length; i++) message[fresh[i]![0]] = fresh[i]![1]();
+      for (let i = 0; i < lists.length; i++) message[lists[i]!] = [];
+      for (let i = 0; i < maps.length; i++) message[maps[i]!] = {};
       return message;
     },
     merge(from, message, depth, group) {
@@ -63,20 +68,16 @@ function messageDecoder(schema: MessageSchema, style: CodecStyle): MessageReader
 
 /** Defaults in the order of fields, so that all messages of a type have one shape. */
 function templateOf(schema: MessageSchema, style: CodecStyle): Fields {
-  const template: Fields = {};
-  for (const field of schema.fields) {
-    if (field.oneof !== undefined) continue;
-    if (field.list || field.map !== undefined) template[field.localName] = undefined;
-    else if (field.type !== 'message' && field.presence !== 'explicit') template[field.localName] = zeroOf(field, style);
-  }
+  const isList = (field: FieldSchema) => field.list || field.map !== undefined;
+  const filled = schema.fields.filter(
+    (field) => isList(field) || (field.type !== 'message' && field.presence !== 'explicit'),
+  );
+  // V8 gives up the fast form of objects that grow beyond a dozen properties by computed names; parsing makes them at once.
+  const template = JSON.parse(
+    `{${filled.map(({ localName }) => `${JSON.stringify(localName)}:null`).join()}}`,
+  ) as Fields;
+  for (const field of filled) template[field.localName] = isList(field) ? undefined : zeroOf(field, style);
   return template;
-}
-
-function freshOf(schema: MessageSchema): (readonly [string, () => unknown])[] {
-  return schema.fields.flatMap((field) => {
-    if (field.list) return [[field.localName, () => []] as const];
-    return field.map === undefined ? [] : [[field.localName, () => ({})] as const];
-  });
 }
 
 /** What an absent field with implicit presence decodes to. */
@@ -172,7 +173,11 @@ function oneofReader(field: FieldSchema, wire: number, read: ReadValue): ReadFie
   };
 }
 
-function mapReader(field: FieldSchema, { key, value }: { key: FieldSchema; value: FieldSchema }, style: CodecStyle): ReadField {
+function mapReader(
+  field: FieldSchema,
+  { key, value }: { key: FieldSchema; value: FieldSchema },
+  style: CodecStyle,
+): ReadField {
   const name = field.localName;
   const readKey = valueReader(key, style);
   const readValue = valueReader(value, style);
@@ -180,7 +185,8 @@ function mapReader(field: FieldSchema, { key, value }: { key: FieldSchema; value
   const valueWire = wireOf(value);
   const keyZero = zeroOf(key, style);
   // An entry without a value is legal and has the default one, an empty message included.
-  const absent = value.type === 'message' ? () => decoderOf(value.message!, style).create() : () => zeroOf(value, style);
+  const absent =
+    value.type === 'message' ? () => decoderOf(value.message!, style).create() : () => zeroOf(value, style);
   return (from, message, got, depth) => {
     if (got !== WireType.delimited) return from.skip((field.number << 3) | got, depth);
     const outer = from.end;

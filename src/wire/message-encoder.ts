@@ -1,12 +1,10 @@
 import { maxDepth, WireType } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { plainField, tagOf } from './plain-field.ts';
 import { Refusal, refusal, shown } from './refusal.ts';
-import { scalars } from './scalar.ts';
-import type { EnumSchema, FieldSchema, MessageSchema, OneofSchema } from './schema.ts';
+import { refuseForeign, refuseUnknown } from './refuse-fields.ts';
+import type { FieldSchema, Fields, MessageSchema, OneofSchema } from './schema.ts';
 import { suggestion } from './suggestion.ts';
-
-/** A message as plain code sees it. */
-export type Fields = Record<string, unknown>;
 
 /** Writes a message without its length; throws a `Refusal` with the field path when a value does not fit. */
 export type EncodeMessage = (out: ByteWriter, message: unknown, depth: number) => void;
@@ -37,7 +35,8 @@ function messageEncoder(schema: MessageSchema): EncodeMessage {
   };
   return (out, message, depth) => {
     if (names === undefined) compile();
-    if (typeof message !== 'object' || message === null || Array.isArray(message)) throw new Refusal(`a ${schema.name}`, message);
+    if (typeof message !== 'object' || message === null || Array.isArray(message))
+      throw new Refusal(`a ${schema.name}`, message);
     if (depth > maxDepth) throw refusal(`nested deeper than ${maxDepth} messages`);
     let i = 0;
     try {
@@ -83,7 +82,7 @@ function readerOf(name: string): ((message: Fields) => unknown) | undefined {
 function implicitWriter(field: FieldSchema): WriteField {
   const name = field.localName;
   const own = readerOf(name);
-  const { check, isZero, write, tag } = plain(field);
+  const { check, isZero, write, tag } = plainField(field);
   return (out, message) => {
     const value = own === undefined ? message[name] : own(message);
     if (value === undefined) return;
@@ -94,27 +93,9 @@ function implicitWriter(field: FieldSchema): WriteField {
   };
 }
 
-/** Scalars and enums alike: how a value is checked and written behind its tag. */
-function plain(field: FieldSchema) {
-  const scalar = scalars[field.type === 'enum' ? 'int32' : (field.type as 'int32')];
-  const check = field.enum === undefined ? scalar.check : (enumCheck(field.enum) as typeof scalar.check);
-  return { check, isZero: scalar.isZero, write: scalar.write, wire: scalar.wire, tag: tagOf(field.number, scalar.wire) };
-}
-
-function enumCheck({ name, numbers }: EnumSchema): (value: unknown) => number {
-  const { check } = scalars.int32;
-  return (value) => {
-    if (typeof value === 'number') return check(value);
-    const number = typeof value === 'string' ? numbers.get(value) : undefined;
-    if (number !== undefined) return number;
-    const hint = typeof value === 'string' ? suggestion(value, numbers.keys()) : '';
-    throw refusal(`wanted a value of ${name}, got ${shown(value)}${hint}`);
-  };
-}
-
 function valueWriter(field: FieldSchema): WriteValue {
   if (field.type === 'message') return field.group ? groupWriter(field) : messageWriter(field);
-  const { check, write, tag } = plain(field);
+  const { check, write, tag } = plainField(field);
   return (out, value) => {
     const checked = check(value);
     out.uint32(tag);
@@ -168,7 +149,7 @@ function elementsWriter(write: WriteValue): (out: ByteWriter, list: readonly unk
 }
 
 function packedWriter(field: FieldSchema): (out: ByteWriter, list: readonly unknown[]) => void {
-  const { check, write } = plain(field);
+  const { check, write } = plainField(field);
   const tag = tagOf(field.number, WireType.delimited);
   const elements = elementsWriter((out, value) => write(out, check(value)));
   return (out, list) => {
@@ -189,7 +170,8 @@ function mapWriter(field: FieldSchema, map: { key: FieldSchema; value: FieldSche
   return (out, message, depth) => {
     const entries = own === undefined ? message[name] : own(message);
     if (entries === undefined) return;
-    if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) throw new Refusal('an object', entries);
+    if (typeof entries !== 'object' || entries === null || Array.isArray(entries))
+      throw new Refusal('an object', entries);
     const keys = Object.keys(entries);
     if (keys.length === 0) refuseForeign('plain object', entries);
     for (const key of keys) {
@@ -210,9 +192,14 @@ function mapWriter(field: FieldSchema, map: { key: FieldSchema; value: FieldSche
 const mapKeys: Readonly<Record<string, (key: string) => unknown>> = {
   string: (key) => key,
   bool: (key) => (key === 'true' ? true : key === 'false' ? false : key),
-  ...Object.fromEntries(['int64', 'uint64', 'sint64', 'fixed64', 'sfixed64'].map((type) => [type, (key: string) => key])),
   ...Object.fromEntries(
-    ['int32', 'uint32', 'sint32', 'fixed32', 'sfixed32'].map((type) => [type, (key: string) => (/^-?\d+$/.test(key) ? Number(key) : key)]),
+    ['int64', 'uint64', 'sint64', 'fixed64', 'sfixed64'].map((type) => [type, (key: string) => key]),
+  ),
+  ...Object.fromEntries(
+    ['int32', 'uint32', 'sint32', 'fixed32', 'sfixed32'].map((type) => [
+      type,
+      (key: string) => (/^-?\d+$/.test(key) ? Number(key) : key),
+    ]),
   ),
 };
 
@@ -223,7 +210,8 @@ function oneofWriter(oneof: OneofSchema): WriteField {
   return (out, message, depth) => {
     const choice = own === undefined ? message[name] : own(message);
     if (choice === undefined) return;
-    if (typeof choice !== 'object' || choice === null || Array.isArray(choice)) throw new Refusal('{ case, value }', choice);
+    if (typeof choice !== 'object' || choice === null || Array.isArray(choice))
+      throw new Refusal('{ case, value }', choice);
     const { case: chosen, value } = choice as { case?: unknown; value?: unknown };
     for (const key in choice) {
       if (key !== 'case' && key !== 'value') throw refusal(`wanted { case, value }, got another property "${key}"`);
@@ -232,7 +220,9 @@ function oneofWriter(oneof: OneofSchema): WriteField {
     const write = typeof chosen === 'string' ? members.get(chosen) : undefined;
     if (write === undefined) {
       const hint = typeof chosen === 'string' ? suggestion(chosen, members.keys()) : '';
-      throw refusal(`wanted case to be ${[...members.keys()].map((key) => `"${key}"`).join(' or ')}, got ${shown(chosen)}${hint}`);
+      throw refusal(
+        `wanted case to be ${[...members.keys()].map((key) => `"${key}"`).join(' or ')}, got ${shown(chosen)}${hint}`,
+      );
     }
     try {
       write(out, value, depth);
@@ -240,26 +230,4 @@ function oneofWriter(oneof: OneofSchema): WriteField {
       throw error instanceof Refusal ? error.within(chosen as string) : error;
     }
   };
-}
-
-function refuseUnknown(schema: MessageSchema, message: Fields, key: string, known: ReadonlySet<string>): void {
-  if (message[key] === undefined || !Object.hasOwn(message, key)) return;
-  const member = schema.fields.find((field) => field.oneof !== undefined && (field.localName === key || field.name === key));
-  const text = member
-    ? `is a member of a oneof: write ${member.oneof!.localName}: { case: "${member.localName}", value }`
-    : `is not a field of ${schema.name}${suggestion(key, known)}`;
-  throw refusal(text).within(key);
-}
-
-/** Objects such as Map and Date keep their content where no field is found: writing them as empty would lose it. */
-function refuseForeign(wanted: string, value: object, known?: ReadonlySet<string>): void {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return;
-  // A class may hold its fields behind getters; then they were written.
-  if (known !== undefined && [...known].some((name) => (value as Fields)[name] !== undefined && !(name in Object.prototype))) return;
-  if (value instanceof Map || value instanceof Set || value instanceof Date || ArrayBuffer.isView(value)) throw new Refusal(`a ${wanted}`, value);
-}
-
-function tagOf(number: number, wire: number): number {
-  return ((number << 3) | wire) >>> 0;
 }

@@ -45,8 +45,20 @@ const uint64 = bigInteger('a uint64', 0n, 2n ** 64n - 1n);
 
 /** Every scalar type by its name in proto files. 64-bit integers are bigint here. */
 export const scalars: { readonly [T in ScalarType]: Scalar<ScalarValues[T]> } = {
-  double: number('a number', fixed64, (value) => value, (out, value) => out.double(value), (from) => from.double()),
-  float: number('a number in the range of float', fixed32, inFloatRange, (out, value) => out.float(value), (from) => from.float()),
+  double: number(
+    'a number',
+    fixed64,
+    (value) => value,
+    (out, value) => out.double(value),
+    (from) => from.double(),
+  ),
+  float: number(
+    'a number in the range of float',
+    fixed32,
+    inFloatRange,
+    (out, value) => out.float(value),
+    (from) => from.float(),
+  ),
   int32: { ...int32, wire: varint, write: (out, value) => out.int32(value), read: (from) => from.uint32() | 0 },
   uint32: { ...uint32, wire: varint, write: (out, value) => out.uint32(value), read: (from) => from.uint32() },
   sint32: {
@@ -128,12 +140,12 @@ function bigInteger(wanted: string, least: bigint, most: bigint): IntegerRules<b
 function number(
   wanted: string,
   wire: number,
-  fit: (value: number) => number | undefined,
+  fitted: (value: number) => number | undefined,
   write: Scalar<number>['write'],
   read: Scalar<number>['read'],
 ): Scalar<number> {
   const check = (value: unknown): number =>
-    (typeof value === 'number' ? fit(value) : undefined) ?? refuse(wanted, value);
+    (typeof value === 'number' ? fitted(value) : undefined) ?? refuse(wanted, value);
   // Minus zero is not the default, it must travel.
   return { wire, zero: 0, check, isZero: (value) => Object.is(value, 0), write, read };
 }

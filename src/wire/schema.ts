@@ -2,6 +2,9 @@ import type { Idempotency, MethodKind } from '../core/method.ts';
 import type { EnumDescriptor, MessageDescriptor, ServiceDescriptor } from './descriptor.ts';
 import type { ScalarType } from './scalar.ts';
 
+/** A message as plain code sees it. */
+export type Fields = Record<string, unknown>;
+
 /** A field with everything that descriptors say indirectly already resolved. */
 export interface FieldSchema {
   /** As in the proto file: `user_id`. */

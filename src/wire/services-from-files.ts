@@ -19,12 +19,26 @@ export function servicesFromFiles(files: readonly ProtoFile[], options: CodecOpt
 /** One service of an index. Codecs are made when a method is first used. */
 export function serviceFrom(index: DescriptorIndex, schema: ServiceSchema, style: CodecStyle): Service {
   const methods = schema.methods.map((method) => [method.localName, methodFrom(schema.name, method, style)] as const);
-  return Object.freeze({ name: schema.name, methods: Object.freeze(Object.fromEntries(methods)), files: index.closure(schema.file) });
+  return Object.freeze({
+    name: schema.name,
+    methods: Object.freeze(Object.fromEntries(methods)),
+    files: index.closure(schema.file),
+  });
 }
 
 function methodFrom(service: string, schema: MethodSchema, style: CodecStyle): Method {
   const { name, localName, kind, idempotency } = schema;
   const request = typeOf(schema.input, style);
   const response = typeOf(schema.output, style);
-  return Object.freeze({ name, localName, service, path: `/${service}/${name}`, kind, known: true, idempotency, request, response });
+  return Object.freeze({
+    name,
+    localName,
+    service,
+    path: `/${service}/${name}`,
+    kind,
+    known: true,
+    idempotency,
+    request,
+    response,
+  });
 }

@@ -15,7 +15,10 @@ const debugInfo = '/google.rpc.DebugInfo';
  * The value of `grpc-status-details-bin`, at most `maxBytes` long: DebugInfo goes first, then what stands last.
  * Undefined when no detail is left, since code and message travel on their own.
  */
-export function encodeStatusDetails(status: PackedStatus, { maxBytes = 4_096 }: { maxBytes?: number } = {}): Uint8Array | undefined {
+export function encodeStatusDetails(
+  status: PackedStatus,
+  { maxBytes = 4_096 }: { maxBytes?: number } = {},
+): Uint8Array | undefined {
   let details = [...status.details];
   while (details.length > 0) {
     const bytes = encode(status, details);

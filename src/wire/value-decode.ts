@@ -13,9 +13,9 @@ interface Part {
 const noParts: readonly Part[] = [];
 
 /**
- * Reads one google.protobuf.Value up to the reader's `end`, then its further parts: no kind is null, the last of several kinds wins,
- * and a struct or list that comes in parts is merged. Throws `Malformed`. `none` is what the hint NONE stands for here; inside
- * values it is null.
+ * Reads one google.protobuf.Value up to the reader's `end`, then its further parts: no kind is null, the last of
+ * several kinds wins, and a struct or list that comes in parts is merged. Throws `Malformed`. `none` is what the hint
+ * NONE stands for here; inside values it is null.
  */
 export function readValue(from: ByteReader, depth: number, none: unknown = null, parts = noParts): unknown {
   let value: unknown = null;

@@ -5,7 +5,10 @@ import { isBytes, isError, isPlainObject, publicError } from './value-kind.ts';
 
 const wanted = 'a value (null, boolean, number, bigint, string, Uint8Array, array, plain object or Error)';
 
-/** Writes the fields of one google.protobuf.Value; `open` are the containers it stands in. Throws a `Refusal` with the path. */
+/**
+ * Writes the fields of one google.protobuf.Value; `open` are the containers it stands in. Throws a `Refusal` with the
+ * path.
+ */
 export function writeValue(out: ByteWriter, value: unknown, open: object[]): void {
   if (typeof value === 'string') writeText(out, value);
   else if (typeof value === 'number') writeNumber(out, value);

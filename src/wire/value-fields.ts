@@ -19,7 +19,7 @@ export const entryTag = { key: (1 << 3) | 2, value: (2 << 3) | 2 } as const;
 export const Hint = { INT64: 1, UINT64: 2, BYTES: 3, DOUBLE: 4, ERROR: 5, NONE: 6 } as const;
 
 /**
- * How deep lists and objects may nest, on both sides; an Error counts as an object. Readers that bound nested *messages*
- * at 100, as protobufjs and Java do, refuse values beyond about a third of it.
+ * How deep lists and objects may nest, on both sides; an Error counts as an object. Readers that bound nested
+ * *messages* at 100, as protobufjs and Java do, refuse values beyond about a third of it.
  */
 export const maxValueDepth = 100;

@@ -4,7 +4,9 @@ import { entriesOf, kindOf } from './value-order.ts';
 const prime = 0x01000193;
 const basis = 0x811c9dc5;
 
-/** A hash of 32 bits, unsigned (FNV-1a); equal by `equalValues` means equal here. Throws TypeError for what is no value. */
+/**
+ * A hash of 32 bits, unsigned (FNV-1a); equal by `equalValues` means equal here. Throws TypeError for what is no value.
+ */
 export function hashValue(value: unknown): number {
   return mixValue(basis, value) >>> 0;
 }

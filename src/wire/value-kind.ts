@@ -19,7 +19,10 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
-/** What others may know of an error, named as in the JSON of google.rpc.Status; stack, cause and details stay in the process. */
+/**
+ * What others may know of an error, named as in the JSON of google.rpc.Status; stack, cause and details stay in the
+ * process.
+ */
 export function publicError(error: Error): { message: string; code?: ErrorCode } {
   if (error instanceof StatusError) return { message: error.statusMessage, code: error.code };
   const message: unknown = error.message;

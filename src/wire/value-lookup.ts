@@ -1,8 +1,8 @@
 import { isPlainObject } from './value-kind.ts';
 
 /**
- * The value found by a path of keys and indexes: `lookup(packet, 'body', 'items', 0, 'id')`. Undefined when any step is missing;
- * never throws. An index into a list may be text (`'0'`); only a value's own properties are found.
+ * The value found by a path of keys and indexes: `lookup(packet, 'body', 'items', 0, 'id')`. Undefined when any step is
+ * missing; never throws. An index into a list may be text (`'0'`); only a value's own properties are found.
  */
 export function lookup(value: unknown, ...path: readonly (string | number)[]): unknown {
   let found = value;

@@ -8,10 +8,11 @@ type Kind = (typeof kinds)[number];
 type Compare<T> = (a: T, b: T) => number;
 
 /**
- * A total order of values: negative, 0 or positive. Null (and undefined) first, then booleans, numbers, strings, bytes, lists, objects,
- * errors. Numbers and bigints compare by what they amount to: 1, 1.0 and 1n are equal, 0 and -0 too; NaN equals itself and comes
- * before other numbers. Strings compare by UTF-16 unit, bytes by byte, lists by element and then length, objects as the list of
- * their entries sorted by key, undefined ones left out, errors by message and then status code. Throws TypeError for what is no value.
+ * A total order of values: negative, 0 or positive. Null (and undefined) first, then booleans, numbers, strings, bytes,
+ * lists, objects, errors. Numbers and bigints compare by what they amount to: 1, 1.0 and 1n are equal, 0 and -0 too;
+ * NaN equals itself and comes before other numbers. Strings compare by UTF-16 unit, bytes by byte, lists by element and
+ * then length, objects as the list of their entries sorted by key, undefined ones left out, errors by message and then
+ * status code. Throws TypeError for what is no value.
  */
 export function compareValues(a: unknown, b: unknown): number {
   const kind = kindOf(a);

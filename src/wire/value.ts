@@ -9,9 +9,9 @@ import { writeHint, writeNull, writeValue } from './value-encode.ts';
 import { Hint } from './value-fields.ts';
 
 /**
- * What an untyped payload may be. Integers that a number holds exactly are numbers: a bigint within 53 bits arrives as a number,
- * one beyond 64 bits is refused. Properties that are undefined are dropped; an Error arrives with its message, a StatusError with
- * its code too (and origin `peer`), never with stack, cause or details.
+ * What an untyped payload may be. Integers that a number holds exactly are numbers: a bigint within 53 bits arrives as
+ * a number, one beyond 64 bits is refused. Properties that are undefined are dropped; an Error arrives with its
+ * message, a StatusError with its code too (and origin `peer`), never with stack, cause or details.
  */
 export type Value =
   | null
@@ -30,14 +30,18 @@ export const none: unique symbol = Symbol.for('flowrpc.none');
 const typeName = 'google.protobuf.Value';
 
 /**
- * Between plain values and the bytes of google.protobuf.Value, nested values included. The standard fields hold the protobuf JSON
- * mapping (decimal text, base64, "NaN", an object with the message), so every reader of Value is right; field 15 tells flowrpc
- * what to restore (proto/flowrpc/v1/value.proto). Lone surrogates become U+FFFD both ways. Throws INVALID_ARGUMENT with the path
- * of what is no value, nests deeper than 100 or contains itself; INTERNAL for bytes that are not such a message.
+ * Between plain values and the bytes of google.protobuf.Value, nested values included. The standard fields hold the
+ * protobuf JSON mapping (decimal text, base64, "NaN", an object with the message), so every reader of Value is right;
+ * field 15 tells flowrpc what to restore (proto/flowrpc/v1/value.proto). Lone surrogates become U+FFFD both ways.
+ * Throws INVALID_ARGUMENT with the path of what is no value, nests deeper than 100 or contains itself; INTERNAL for
+ * bytes that are not such a message.
  */
 export const valueCodec: Codec<unknown> = { typeName, encode: encodeValue, decode: decodeValue };
 
-/** As `valueCodec`, and also between `none` and a null that is hinted to be none: for replies to callers that know the hint. */
+/**
+ * As `valueCodec`, and also between `none` and a null that is hinted to be none: for replies to callers that know the
+ * hint.
+ */
 export const replyCodec: Codec<unknown> = {
   typeName,
   encode: (reply) => (reply === none ? noneBytes.slice() : encodeValue(reply)),

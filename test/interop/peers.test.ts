@@ -4,7 +4,15 @@ import { connectNode } from './peers/connect-node.ts';
 import { flowrpc } from './peers/flowrpc.ts';
 import { grpcJs } from './peers/grpc-js.ts';
 import { niceGrpc } from './peers/nice-grpc.ts';
-import { failMessage, failReason, kinds, type Message, type Peer, type PeerClient, type PeerServer } from './peers/peer.ts';
+import {
+  failMessage,
+  failReason,
+  kinds,
+  type Message,
+  type Peer,
+  type PeerClient,
+  type PeerServer,
+} from './peers/peer.ts';
 
 const data = Uint8Array.from({ length: 256 }, (_, index) => index);
 const hello: Message = { text: 'hello', n: 1, data };
@@ -14,7 +22,9 @@ const pairs: readonly [client: Peer, server: Peer][] = [grpcJs, niceGrpc, connec
 ]);
 const canSendDetails = (server: Peer): boolean => server === flowrpc || server === grpcJs;
 
-describe.each(pairs.map(([client, server]) => ({ name: `${client.name} client, ${server.name} server`, client, server })))('$name', (pair) => {
+describe.each(
+  pairs.map(([client, server]) => ({ name: `${client.name} client, ${server.name} server`, client, server })),
+)('$name', (pair) => {
   let server: PeerServer;
   let client: PeerClient;
 
@@ -30,10 +40,20 @@ describe.each(pairs.map(([client, server]) => ({ name: `${client.name} client, $
   test.each(kinds)('%s carries messages, header and trailer, text and bytes', async (kind) => {
     const streams = kind === 'clientStream' || kind === 'bidi';
 
-    const outcome = await client.call({ kind, requests: streams ? [hello, hello] : [hello], echo: ['one', 'two'], echoBin: data });
+    const outcome = await client.call({
+      kind,
+      requests: streams ? [hello, hello] : [hello],
+      echo: ['one', 'two'],
+      echoBin: data,
+    });
 
     const one = { text: 'HELLO', n: 2 };
-    const expected = { unary: [one], serverStream: [one, one, one], clientStream: [{ text: 'HELLO,HELLO', n: 4 }], bidi: [one, one] }[kind];
+    const expected = {
+      unary: [one],
+      serverStream: [one, one, one],
+      clientStream: [{ text: 'HELLO,HELLO', n: 4 }],
+      bidi: [one, one],
+    }[kind];
     expect(outcome).toMatchObject({ code: Code.OK, replies: expected });
     expect(outcome.replies.map((reply) => Buffer.from(reply.data))).toEqual(expected.map(() => Buffer.from(data)));
     // Runtimes built on fetch's Headers join values: what counts is that both came, in order.

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { createFileRegistry, type DescField, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeFileSet, encodeFileSet, loadFiles, loadServices } from '../../src/wire/index.ts';
@@ -66,12 +66,17 @@ test('loadFiles() keeps what descriptors must say of proto3 fields', async () =>
   expect(field('many_int32').proto.typeName).toBe('');
   expect(field('price').proto.typeName).toBe('.shop.common.Money');
   expect(nestedMessages.map(({ typeName }) => typeName)).toEqual(['shop.KitchenSink.Inner']);
-  expect(proto.reservedRange.map(({ start, end }) => [start, end])).toEqual([[100, 111], [200, 201]]);
+  expect(proto.reservedRange.map(({ start, end }) => [start, end])).toEqual([
+    [100, 111],
+    [200, 201],
+  ]);
 });
 
 test('loadFiles() keeps idempotency and custom options such as google.api.http', async () => {
   const { getOption } = await import('@bufbuild/protobuf');
-  const registry = registryOf(await loadFiles(['shop/kitchen_sink.proto', 'helloworld.proto'], { includeDirs: [protos] }));
+  const registry = registryOf(
+    await loadFiles(['shop/kitchen_sink.proto', 'helloworld.proto'], { includeDirs: [protos] }),
+  );
   const http = registry.getExtension('google.api.http')!;
 
   const cook = registry.getService('shop.Kitchen')!.method.cook!;
@@ -89,7 +94,8 @@ test('loadFiles() reads proto2: defaults, groups, extensions, aliases', async ()
   const registry = registryOf(await loadFiles('legacy.proto', { includeDirs: [protos] }));
 
   const old = registry.getMessage('legacy.Old')!;
-  const field = (name: string) => old.fields.find((candidate) => candidate.name === name)!;
+  const field = (name: string) =>
+    old.fields.find((candidate) => candidate.name === name)! as DescField & { getDefaultValue(): unknown };
 
   expect(field('count').getDefaultValue()).toBe(41);
   expect(field('raw').getDefaultValue()).toEqual(new Uint8Array([1, 97, 34, 255]));
@@ -118,9 +124,21 @@ describe('a bad file', () => {
   const head = 'syntax = "proto3";\npackage p;\n';
   test.each([
     ['no semicolon', `${head}message A {\n  string name = 1\n}`, /line 5: wanted ";" after field "name", got "}"/],
-    ['unknown type', `${head}message A {\n  Strng name = 1;\n}\nmessage String {}`, /line 4: type "Strng" is not declared.*did you mean "String"/],
-    ['missing import', `${head}import "nowhere/x.proto";`, /line 3: import "nowhere\/x.proto" was not found \(looked in/],
-    ['number twice', `${head}message A {\n  string a = 1;\n  string b = 1;\n}`, /line 5: field "b" of message "A" has number 1, which "a" has/],
+    [
+      'unknown type',
+      `${head}message A {\n  Strng name = 1;\n}\nmessage String {}`,
+      /line 4: type "Strng" is not declared.*did you mean "String"/,
+    ],
+    [
+      'missing import',
+      `${head}import "nowhere/x.proto";`,
+      /line 3: import "nowhere\/x.proto" was not found \(looked in/,
+    ],
+    [
+      'number twice',
+      `${head}message A {\n  string a = 1;\n  string b = 1;\n}`,
+      /line 5: field "b" of message "A" has number 1, which "a" has/,
+    ],
     ['reserved number', `${head}message A {\n  reserved 5;\n  string a = 5;\n}`, /line 5: .* is reserved/],
     ['bad number', `${head}message A {\n  string a = 19000;\n}`, /line 4: field "a" has number 19000/],
     ['enum without zero', `${head}enum E {\n  A = 1;\n}`, /line 4: the first value of enum "E" is 1, wanted 0/],
@@ -128,14 +146,34 @@ describe('a bad file', () => {
     ['stray text', `${head}message A {}\n§`, /line 4: cannot make sense of|line 4: wanted a message/],
     ['unfinished', `${head}message A {\n`, /line 4: .*the end of the file/],
     ['bad syntax', 'syntax = "proto4";', /line 1: syntax is "proto4", wanted "proto3" or "proto2"/],
-    ['required in proto3', `${head}message A {\n  required string a = 1;\n}`, /line 4: only proto2 has required fields/],
-    ['label in oneof', `${head}message A {\n  oneof x {\n    repeated string a = 1;\n  }\n}`, /line 5: a field in a oneof cannot be repeated/],
-    ['map key', `${head}message A {\n  map<double, string> a = 1;\n}`, /line 4: a map cannot have keys of type "double"/],
-    ['enum as request', `${head}enum E { Z = 0; }\nservice S {\n  rpc Do(E) returns (E);\n}`, /line 5: "E" is an enum, wanted a message/],
+    [
+      'required in proto3',
+      `${head}message A {\n  required string a = 1;\n}`,
+      /line 4: only proto2 has required fields/,
+    ],
+    [
+      'label in oneof',
+      `${head}message A {\n  oneof x {\n    repeated string a = 1;\n  }\n}`,
+      /line 5: a field in a oneof cannot be repeated/,
+    ],
+    [
+      'map key',
+      `${head}message A {\n  map<double, string> a = 1;\n}`,
+      /line 4: a map cannot have keys of type "double"/,
+    ],
+    [
+      'enum as request',
+      `${head}enum E { Z = 0; }\nservice S {\n  rpc Do(E) returns (E);\n}`,
+      /line 5: "E" is an enum, wanted a message/,
+    ],
     ['name twice', `${head}message A {}\nmessage A {}`, /"p.A" is declared twice/],
     ['import itself', `${head}import "bad.proto";`, /line 3: import cycle/],
     ['deep nesting', `${head}${'message A {'.repeat(200)}`, /nested deeper than 100/],
-    ['hidden import', `${head}import "google/rpc/status.proto";\nmessage A {\n  google.protobuf.Any a = 1;\n}`, /line 5: type "google.protobuf.Any" is in "google\/protobuf\/any.proto", which this file does not import/],
+    [
+      'hidden import',
+      `${head}import "google/rpc/status.proto";\nmessage A {\n  google.protobuf.Any a = 1;\n}`,
+      /line 5: type "google.protobuf.Any" is in "google\/protobuf\/any.proto", which this file does not import/,
+    ],
   ])('is an error with its line: %s', async (_, text, wanted) => {
     await writeFile(join(dir, 'bad.proto'), text);
 
@@ -152,7 +190,9 @@ describe('a bad file', () => {
   });
 
   test('an unknown option is refused with a suggestion', async () => {
-    await expect(loadServices('x.proto', { includeDir: [dir] } as object)).rejects.toThrow(/"includeDir" of loadServices.*did you mean "includeDirs"\?/);
+    await expect(loadServices('x.proto', { includeDir: [dir] } as object)).rejects.toThrow(
+      /"includeDir" of loadServices.*did you mean "includeDirs"\?/,
+    );
   });
 });
 
@@ -160,7 +200,14 @@ test('loadServices() finds services by full name with kinds and idempotency', as
   const { 'helloworld.Greeter': greeter } = await loadServices(join(protos, 'helloworld.proto'));
 
   expect(greeter?.files[0]?.name).toBe('helloworld.proto');
-  expect(Object.values(greeter!.methods).map(({ localName, path, kind, idempotency }) => [localName, path, kind, idempotency])).toEqual([
+  expect(
+    Object.values(greeter!.methods).map(({ localName, path, kind, idempotency }) => [
+      localName,
+      path,
+      kind,
+      idempotency,
+    ]),
+  ).toEqual([
     ['sayHello', '/helloworld.Greeter/SayHello', 'unary', 'no-side-effects'],
     ['sayHelloOften', '/helloworld.Greeter/SayHelloOften', 'serverStream', 'unknown'],
     ['collect', '/helloworld.Greeter/Collect', 'clientStream', 'unknown'],

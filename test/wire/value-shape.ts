@@ -1,18 +1,21 @@
+import { isUtf8 } from 'node:buffer';
+
 /** `plain`: canonical bytes, which every reader takes alike; `bad`: bytes that every reader refuses; `odd`: protobufjs is known to differ. */
 export type Shape = 'plain' | 'odd' | 'bad';
 
-type Role = 'value' | 'struct' | 'list' | 'entry';
+type Role = 'value' | 'struct' | 'list' | 'entry' | 'text';
 type Declared = readonly [wire: number, role?: Role];
 
-const fields: Readonly<Record<Role, Readonly<Record<number, Declared>>>> = {
-  value: { 1: [0], 2: [1], 3: [2], 4: [0], 5: [2, 'struct'], 6: [2, 'list'] },
+const fields: Readonly<Record<Exclude<Role, 'text'>, Readonly<Record<number, Declared>>>> = {
+  value: { 1: [0], 2: [1], 3: [2, 'text'], 4: [0], 5: [2, 'struct'], 6: [2, 'list'] },
   struct: { 1: [2, 'entry'] },
   list: { 1: [2, 'value'] },
-  entry: { 1: [2], 2: [2, 'value'] },
+  entry: { 1: [2, 'text'], 2: [2, 'value'] },
 };
 
 /** Compares bytes with google.protobuf.Value, without making a value: the first thing that isn't plain decides. */
 export function classify(bytes: Uint8Array, role: Role = 'value'): Shape {
+  if (role === 'text') return isUtf8(bytes) ? 'plain' : 'odd';
   const seen = new Set<number>();
   let at = 0;
   const varint = (): number | 'odd' | 'bad' => {

@@ -1,5 +1,6 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import type { ListenAddress } from './target.ts';
 import { formatAddress } from './target.ts';
 
@@ -25,13 +26,19 @@ export async function bind(server: Server, where: ListenAddress, text: string): 
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const stale = code === 'EADDRINUSE' && 'path' in where && (await isStale(where.path));
-    if (!stale) throw new Error(`Cannot listen on "${text}": ${reasons[code] ?? message}`, { cause });
+    if (!stale) throw new Error(`Cannot listen on "${text}": ${reasonOf(where, code) ?? message}`, { cause });
     unlinkSync(where.path);
     await listen(server, where);
   }
   if ('path' in where) return { address: `unix:${where.path}` };
   const { address, port } = server.address() as AddressInfo;
   return { address: formatAddress(address, port), port };
+}
+
+function reasonOf(where: ListenAddress, code: string): string | undefined {
+  // Node reports a missing directory as EACCES.
+  if ('path' in where && code === 'EACCES' && !existsSync(dirname(where.path))) return reasons.ENOENT;
+  return reasons[code];
 }
 
 function listen(server: Server, where: ListenAddress): Promise<void> {

@@ -14,6 +14,7 @@ export class Connection {
   readonly #listenAddress: string;
   readonly #timers = new Map<'age' | 'end' | 'idle' | 'ping', ReturnType<typeof setTimeout>>();
   #open = 0;
+  #idleSince = Date.now();
   #peer: Peer | undefined;
 
   constructor(session: ServerHttp2Session, settings: ListenerSettings, listenAddress: string) {
@@ -33,10 +34,14 @@ export class Connection {
   /** Who is on the other end. Looked up once, since it can't be any more when the socket is gone. */
   readonly peer = (): Peer => (this.#peer ??= peerOf(this.#session, this.#listenAddress));
 
+  /** Calls are open on it. */
+  get busy(): boolean {
+    return this.#open > 0;
+  }
+
   opened(stream: ServerHttp2Stream): void {
     this.#open += 1;
-    this.#cancel('idle');
-    stream.once('close', this.#onStreamClose);
+    stream.on('close', this.#onStreamClose);
   }
 
   /** GOAWAY: no new calls, those under way go on. */
@@ -54,11 +59,16 @@ export class Connection {
     this.#open -= 1;
     if (this.#open > 0) return;
     if (this.#session.closed) this.#after('end', lingerMs, () => this.cut());
-    else this.#watchIdle();
+    else this.#idleSince = Date.now();
   };
 
-  #watchIdle(): void {
-    this.#after('idle', this.#settings.idleMs, () => this.drain());
+  /** One timer for a connection's life rather than one for each pause between calls. */
+  #watchIdle(ms = this.#settings.idleMs): void {
+    this.#after('idle', ms, () => {
+      const leftMs = this.busy ? this.#settings.idleMs : this.#idleSince + this.#settings.idleMs - Date.now();
+      if (leftMs > 0) this.#watchIdle(leftMs);
+      else this.drain();
+    });
   }
 
   #watchAge(): void {
@@ -85,12 +95,8 @@ export class Connection {
 
   /** None of these keeps the process alive. */
   #after(name: 'age' | 'end' | 'idle' | 'ping', ms: number, run: () => void): void {
-    this.#cancel(name);
+    clearTimeout(this.#timers.get(name));
     if (ms === Number.POSITIVE_INFINITY || this.#session.destroyed) return;
     this.#timers.set(name, setTimeout(run, Math.min(ms, maxTimerMs)).unref());
-  }
-
-  #cancel(name: 'age' | 'end' | 'idle' | 'ping'): void {
-    clearTimeout(this.#timers.get(name));
   }
 }

@@ -1,11 +1,11 @@
+import type { Route } from '../../core/acceptor.ts';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
 
-/** A message as framed on the wire (PROTOCOL-HTTP2, "Length-Prefixed-Message"). */
-export interface Frame {
-  readonly compressed: boolean;
-  readonly bytes: Uint8Array;
+/** Takes the messages that were cut out of a byte stream. */
+export interface FrameTaker {
+  take(bytes: Uint8Array, compressed: boolean): void;
 }
 
 const prefixBytes = 5;
@@ -18,20 +18,20 @@ const saneChunkBytes = 16;
  * kept is never more than the message, not one object for each DATA frame.
  */
 export class FrameReader {
-  readonly #maxBytes: number;
+  readonly #route: Route;
   readonly #budget: ReceiveBudget;
-  readonly #path: string;
-  readonly #prefix = Buffer.allocUnsafe(prefixBytes);
+  readonly #taker: FrameTaker;
+  #prefix: Buffer | undefined;
   #prefixFilled = 0;
   #body: Buffer | undefined;
   #length = 0;
   #filled = 0;
   #chunks = 0;
 
-  constructor({ maxBytes, budget, path }: { maxBytes: number; budget: ReceiveBudget; path: string }) {
-    this.#maxBytes = maxBytes;
+  constructor(route: Route, budget: ReceiveBudget, taker: FrameTaker) {
+    this.#route = route;
     this.#budget = budget;
-    this.#path = path;
+    this.#taker = taker;
   }
 
   /** True in the middle of a message: the end of the stream would be too early. */
@@ -39,8 +39,8 @@ export class FrameReader {
     return this.#prefixFilled > 0;
   }
 
-  /** Hands each message that the chunk completes to `take`. Throws a StatusError when the stream breaks a rule. */
-  push(chunk: Buffer, take: (frame: Frame) => void): void {
+  /** Hands on each message that the chunk completes. Throws a StatusError when the stream breaks a rule. */
+  push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#prefixFilled < prefixBytes) {
@@ -49,7 +49,7 @@ export class FrameReader {
           const length = this.#checked(chunk.readUInt8(at), chunk.readUInt32BE(at + 1));
           const end = at + prefixBytes + length;
           if (end <= chunk.length) {
-            take({ compressed: chunk[at] === 1, bytes: chunk.subarray(at + prefixBytes, end) });
+            this.#taker.take(chunk.subarray(at + prefixBytes, end), chunk[at] === 1);
             at = end;
             continue;
           }
@@ -58,9 +58,9 @@ export class FrameReader {
         continue;
       }
       at = this.#readBody(chunk, at);
-      if (this.#filled === this.#length) this.#finish(take);
+      if (this.#filled === this.#length) this.#finish();
     }
-    if (this.#prefixFilled === prefixBytes && this.#length === 0) this.#finish(take);
+    if (this.#prefixFilled === prefixBytes && this.#length === 0) this.#finish();
   }
 
   /** Gives back what an unfinished message holds. */
@@ -72,6 +72,7 @@ export class FrameReader {
 
   #readPrefix(chunk: Buffer, at: number): number {
     const taken = Math.min(prefixBytes - this.#prefixFilled, chunk.length - at);
+    this.#prefix ??= Buffer.allocUnsafe(prefixBytes);
     chunk.copy(this.#prefix, this.#prefixFilled, at, at + taken);
     this.#prefixFilled += taken;
     if (this.#prefixFilled === prefixBytes) {
@@ -89,7 +90,7 @@ export class FrameReader {
     this.#filled += taken;
     this.#chunks += 1;
     if (this.#chunks > manyChunks && this.#filled < this.#chunks * saneChunkBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message of ${this.#path} in pieces of ${Math.ceil(this.#filled / this.#chunks)} bytes`);
+      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message of ${this.#route.method.path} in pieces of ${Math.ceil(this.#filled / this.#chunks)} bytes`);
     }
     return at + taken;
   }
@@ -99,26 +100,27 @@ export class FrameReader {
     const current = this.#body?.length ?? 0;
     if (wanted <= current) return;
     const size = Math.min(this.#length, Math.max(wanted, current * 2, 4_096));
-    this.#budget.take(size - current, this.#path);
+    this.#budget.take(size - current, this.#route.method.path);
     const grown = Buffer.allocUnsafeSlow(size);
     this.#body?.copy(grown, 0, 0, this.#filled);
     this.#body = grown;
   }
 
-  #finish(take: (frame: Frame) => void): void {
+  #finish(): void {
     const bytes = this.#body ?? Buffer.alloc(0);
-    const compressed = this.#prefix[0] === 1;
+    const compressed = this.#prefix![0] === 1;
     this.#budget.give(bytes.length);
     this.#body = undefined;
     this.#length = 0;
     this.#prefixFilled = 0;
-    take({ compressed, bytes });
+    this.#taker.take(bytes, compressed);
   }
 
   #checked(flag: number, length: number): number {
-    if (flag > 1) throw new StatusError(Code.INTERNAL, `Cannot read a message of ${this.#path}: its compression flag is ${flag}`);
-    if (length > this.#maxBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message of ${length} bytes on ${this.#path}: the limit is ${this.#maxBytes}`);
+    if (flag > 1) throw new StatusError(Code.INTERNAL, `Cannot read a message of ${this.#route.method.path}: its compression flag is ${flag}`);
+    const { maxReceiveBytes } = this.#route.limits;
+    if (length > maxReceiveBytes) {
+      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message of ${length} bytes on ${this.#route.method.path}: the limit is ${maxReceiveBytes}`);
     }
     return length;
   }

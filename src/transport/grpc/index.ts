@@ -1,21 +1,7 @@
-// Placeholder until the transport lands (overwrite me).
-import type { Acceptor } from '../../core/acceptor.ts';
-import type { Invoke } from '../../core/context.ts';
-import type { Logger } from '../../observability/logger.ts';
-export type ChannelState = 'idle' | 'connecting' | 'ready' | 'transient-failure' | 'shutdown';
-export interface GrpcChannelOptions { tls?: boolean }
-export interface ServerTls { cert?: string }
-export interface GrpcServerOptions { log?: Logger }
-export class GrpcChannel {
-  constructor(_target: string, _options: GrpcChannelOptions = {}) { throw new Error('not yet'); }
-  invoke!: Invoke; state: ChannelState = 'idle';
-  watchState(_l: (s: ChannelState) => void): () => void { return () => {}; }
-  async ready(_o: { deadline?: number; signal?: AbortSignal } = {}): Promise<void> {}
-  async close(): Promise<void> {}
-}
-export class GrpcListener {
-  constructor(_a: Acceptor, _o: GrpcServerOptions = {}) {}
-  async listen(_a: string, _o: { tls?: ServerTls } = {}): Promise<{ address: string; port?: number }> { throw new Error('not yet'); }
-  async drain(): Promise<void> {}
-  async close(): Promise<void> {}
-}
+export { type ChannelState, GrpcChannel } from './channel.ts';
+export { channelOptionNames, type GrpcChannelOptions } from './channel-options.ts';
+export type { ClientTls } from './client-credentials.ts';
+export { GrpcListener } from './listener.ts';
+export { type GrpcServerOptions, listenerOptionNames } from './listener-options.ts';
+export type { ServerTls } from './server-tls.ts';
+export type { MethodConfig, MethodName, RetryPolicy, ServiceConfig } from './service-config.ts';

@@ -14,6 +14,7 @@ import { ReceiveBudget } from './receive-budget.ts';
 import { readHead } from './request-head.ts';
 import { ServerCall } from './server-call.ts';
 import { type ServerTls, serverTls } from './server-tls.ts';
+import { ignoreErrors } from './stream-events.ts';
 import { parseListenAddress } from './target.ts';
 
 /** Headers beyond this are refused by HTTP/2 itself, before they cost anything; below it the call gets a status. */
@@ -32,8 +33,7 @@ export class GrpcListener implements AsyncDisposable {
   readonly #budget: ReceiveBudget;
   readonly #servers = new Map<Http2, Promise<void>>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
-  /** Sockets that carry no session yet: half a TLS handshake. */
-  readonly #sockets = new Set<Socket>();
+  readonly #handshaking = new Set<Socket>();
   #draining = false;
 
   constructor(acceptor: Acceptor, options: GrpcServerOptions = {}) {
@@ -49,7 +49,7 @@ export class GrpcListener implements AsyncDisposable {
     const server = this.#create(tls);
     let listenAddress = address;
     server.on('session', (session) => this.#onSession(session, listenAddress));
-    server.on('connection', this.#onSocket);
+    if (tls !== undefined) server.on('connection', this.#onHandshake);
     // Peers that are no HTTP/2 clients: their connection ends, nothing else does.
     server.on('sessionError', (error) => this.#settings.log.debug('connection failed', { error: error.message }));
     server.on('tlsClientError', (error) => this.#settings.log.debug('TLS handshake failed', { error: error.message }));
@@ -71,7 +71,7 @@ export class GrpcListener implements AsyncDisposable {
   /** Destroys the connections that are left. */
   cut(): void {
     for (const connection of this.#connections.values()) connection.cut();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#handshaking) socket.destroy();
   }
 
   /** Ends everything; resolves when every socket is closed. */
@@ -80,7 +80,7 @@ export class GrpcListener implements AsyncDisposable {
     // Frames that were handed over, such as the status of the last call, still leave; so do connections without calls.
     await new Promise((resolve) => setImmediate(resolve));
     for (const connection of this.#connections.values()) if (connection.busy) connection.cut();
-    for (const socket of this.#handshaking()) socket.destroy();
+    for (const socket of this.#handshaking) socket.destroy();
     await drained;
   }
 
@@ -99,11 +99,10 @@ export class GrpcListener implements AsyncDisposable {
     return server.setTimeout(0);
   }
 
-  #onSocket = (socket: Socket): void => {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-    // Errors of sockets that have no session yet reach nobody else.
-    socket.on('error', () => {});
+  /** Until its handshake is done a socket has no session that could be drained or cut. */
+  #onHandshake = (socket: Socket): void => {
+    this.#handshaking.add(socket);
+    socket.once('close', () => this.#handshaking.delete(socket));
   };
 
   #onSession(session: ServerHttp2Session, listenAddress: string): void {
@@ -111,20 +110,12 @@ export class GrpcListener implements AsyncDisposable {
     this.#connections.set(session, connection);
     session.once('close', () => this.#connections.delete(session));
     session.on('error', (error) => this.#settings.log.debug('connection failed', { error: error.message }));
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, ...[raw]: string[][]) => {
-      // Whatever ends a stream badly also closes it, which is where it is handled.
-      stream.on('error', () => {});
+    const host = { acceptor: this.#acceptor, budget: this.#budget, peer: connection.peer, receiveTimeoutMs: this.#settings.receiveTimeoutMs };
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, ...[raw = []]: string[][]) => {
+      ignoreErrors(stream);
       connection.opened(stream);
-      const head = readHead(stream, headers, raw!, this.#settings);
-      if (head === undefined) return;
-      new ServerCall(stream, {
-        acceptor: this.#acceptor,
-        budget: this.#budget,
-        head,
-        raw: raw!,
-        peer: connection.peer,
-        receiveTimeoutMs: this.#settings.receiveTimeoutMs,
-      });
+      const head = readHead(stream, headers, raw, this.#settings);
+      if (head !== undefined) new ServerCall(stream, host, head, raw);
     });
     if (this.#draining) connection.drain();
   }

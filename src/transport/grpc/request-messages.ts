@@ -1,18 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import type { Codec } from '../../core/method.ts';
+import type { Route } from '../../core/acceptor.ts';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
-import { type Frame, FrameReader } from './frame-reader.ts';
+import { FrameReader, type FrameTaker } from './frame-reader.ts';
 import { inflate } from './inflate.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
-
-export interface ReceivingOptions {
-  readonly path: string;
-  readonly codec: Codec<unknown>;
-  readonly encoding: string;
-  readonly maxBytes: number;
-  readonly budget: ReceiveBudget;
-}
 
 export interface Receiver {
   message(bytes: Uint8Array): void;
@@ -22,89 +14,80 @@ export interface Receiver {
   fail(error: StatusError): void;
 }
 
-/** Reads the messages of a stream, unpacks them in order, and tells the receiver. */
-export class RequestMessages {
+export interface RequestMessagesOptions {
+  readonly route: Route;
+  readonly encoding: string;
+  readonly budget: ReceiveBudget;
+  readonly receiver: Receiver;
+}
+
+/** Turns the bytes of a stream into messages, unpacks them in order, and tells the receiver. */
+export class RequestMessages implements FrameTaker {
   readonly #stream: ServerHttp2Stream;
-  readonly #options: ReceivingOptions;
+  readonly #route: Route;
+  readonly #encoding: string;
   readonly #receiver: Receiver;
   readonly #reader: FrameReader;
   /** Set while a compressed message is unpacked: what follows waits for it. */
   #unpacking: Promise<void> | undefined;
   #over = false;
 
-  constructor(stream: ServerHttp2Stream, options: ReceivingOptions, receiver: Receiver) {
+  constructor(stream: ServerHttp2Stream, { route, encoding, budget, receiver }: RequestMessagesOptions) {
     this.#stream = stream;
-    this.#options = options;
+    this.#route = route;
+    this.#encoding = encoding;
     this.#receiver = receiver;
-    this.#reader = new FrameReader(options);
-    stream.on('data', this.#onData);
-    stream.once('end', this.#onEnd);
+    this.#reader = new FrameReader(route, budget, this);
   }
 
-  /** True once the peer has finished sending. */
-  get ended(): boolean {
-    return this.#stream.readableEnded;
-  }
-
-  decode(bytes: Uint8Array): unknown {
-    const { codec, path } = this.#options;
-    try {
-      return codec.decode(bytes);
-    } catch (cause) {
-      throw new StatusError(Code.INTERNAL, `malformed request of ${path}: ${(cause as Error).message}`, { cause });
-    }
-  }
-
-  /** Drops what still comes, without holding up the connection. */
-  discard(): void {
+  push(chunk: Buffer): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#reader.close();
-    this.#stream.removeListener('data', this.#onData);
-    this.#stream.removeListener('end', this.#onEnd);
-    this.#stream.resume();
-  }
-
-  #onData = (chunk: Buffer): void => {
     try {
-      this.#reader.push(chunk, this.#take);
+      this.#reader.push(chunk);
     } catch (thrown) {
       this.#fail(thrown);
     }
-  };
+  }
 
-  #onEnd = (): void => {
+  end(): void {
     if (this.#over) return;
     if (this.#unpacking !== undefined) {
-      void this.#unpacking.then(this.#onEnd);
+      void this.#unpacking.then(() => this.end());
     } else if (this.#reader.partial) {
-      this.#fail(new StatusError(Code.INTERNAL, `The requests of ${this.#options.path} end in the middle of a message`));
+      this.#fail(new StatusError(Code.INTERNAL, `The requests of ${this.#route.method.path} end in the middle of a message`));
     } else if (!this.#stream.aborted) {
       this.#over = true;
       this.#receiver.end();
     }
-  };
+  }
 
-  #take = (frame: Frame): void => {
+  /** Reads no further; true the first time. */
+  discard(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#reader.close();
+    return true;
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    const { path, request } = this.#route.method;
+    try {
+      return request.decode(bytes);
+    } catch (cause) {
+      const why = cause instanceof StatusError ? cause.statusMessage : (cause as Error).message;
+      throw new StatusError(Code.INTERNAL, `malformed request of ${path}: ${why}`, { cause });
+    }
+  }
+
+  take(bytes: Uint8Array, compressed: boolean): void {
     if (this.#over) return;
-    if (!frame.compressed && this.#unpacking === undefined) this.#receiver.message(frame.bytes);
-    else this.#unpack(frame);
-  };
+    if (!compressed && this.#unpacking === undefined) this.#receiver.message(bytes);
+    else this.#unpack(bytes, compressed);
+  }
 
-  #unpack({ compressed, bytes }: Frame): void {
-    const before = this.#unpacking;
+  #unpack(bytes: Uint8Array, compressed: boolean): void {
     this.#stream.pause();
-    const step = async (): Promise<void> => {
-      try {
-        await before;
-        if (this.#over) return;
-        const message = compressed ? await inflate(bytes, this.#options) : bytes;
-        if (!this.#over) this.#receiver.message(message);
-      } catch (thrown) {
-        this.#fail(thrown);
-      }
-    };
-    const current = step().then(() => {
+    const current = this.#unpackAfter(this.#unpacking, bytes, compressed).then(() => {
       if (this.#unpacking !== current) return;
       this.#unpacking = undefined;
       this.#stream.resume();
@@ -112,9 +95,20 @@ export class RequestMessages {
     this.#unpacking = current;
   }
 
-  #fail(thrown: unknown): void {
+  async #unpackAfter(before: Promise<void> | undefined, bytes: Uint8Array, compressed: boolean): Promise<void> {
+    await before;
     if (this.#over) return;
-    this.discard();
-    this.#receiver.fail(thrown instanceof StatusError ? thrown : new StatusError(Code.INTERNAL, `malformed request of ${this.#options.path}`, { cause: thrown }));
+    const { method, limits } = this.#route;
+    try {
+      const message = compressed ? await inflate(bytes, { encoding: this.#encoding, maxBytes: limits.maxReceiveBytes, path: method.path }) : bytes;
+      if (!this.#over) this.#receiver.message(message);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    const error = thrown instanceof StatusError ? thrown : new StatusError(Code.INTERNAL, `malformed request of ${this.#route.method.path}`, { cause: thrown });
+    if (!this.#over) this.#receiver.fail(error);
   }
 }

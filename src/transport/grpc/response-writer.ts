@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 import { constants } from 'node:http2';
 import type { Route } from '../../core/acceptor.ts';
 import type { ResponseSink } from '../../core/call.ts';
@@ -12,8 +12,12 @@ import { frameOf } from './frame-reader.ts';
 import { addToHeaders } from './headers.ts';
 import { acceptEncoding } from './inflate.ts';
 import { statusTrailer } from './status-trailer.ts';
+import { listenForDrain, listenForTrailers } from './stream-events.ts';
 
 const contentType = 'application/grpc+proto';
+// A date in each response is HTTP's habit, not gRPC's.
+const sendOptions = { waitForTrailers: true, sendDate: false } as ServerStreamResponseOptions;
+const endOptions = { endStream: true, sendDate: false } as ServerStreamResponseOptions;
 
 /** Sends header, messages and status of one call, each at the right time, within limits and the peer's flow control. */
 export class ResponseWriter implements ResponseSink {
@@ -26,6 +30,7 @@ export class ResponseWriter implements ResponseSink {
   #held: Buffer | undefined;
   #room: { promise: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined;
   #finish: { status: Status; sent(status: Status): void } | undefined;
+  #told = false;
 
   constructor(stream: ServerHttp2Stream, route: Route) {
     this.#stream = stream;
@@ -36,6 +41,11 @@ export class ResponseWriter implements ResponseSink {
   /** A status was handed over: nothing the peer does can cancel the call any more. */
   get decided(): boolean {
     return this.#finish !== undefined;
+  }
+
+  /** The status left, or can't any more. */
+  get sent(): boolean {
+    return this.#told;
   }
 
   header(header: Metadata): void {
@@ -51,8 +61,8 @@ export class ResponseWriter implements ResponseSink {
     const headers: OutgoingHttpHeaders = { ':status': 200, 'content-type': contentType, 'grpc-accept-encoding': acceptEncoding };
     if (this.#header !== undefined) addToHeaders(headers, this.#header);
     this.#flushed = true;
-    this.#stream.respond(headers, { waitForTrailers: true });
-    this.#stream.once('wantTrailers', this.#onWantTrailers);
+    this.#stream.respond(headers, sendOptions);
+    listenForTrailers(this.#stream);
   }
 
   message(message: unknown): void | Promise<void> {
@@ -74,51 +84,66 @@ export class ResponseWriter implements ResponseSink {
   finish(status: Status, sent: (status: Status) => void): void {
     if (this.#finish !== undefined) return;
     this.#finish = { status, sent };
-    if (this.#stream.destroyed || this.#stream.closed) return this.#sent();
+    if (this.#stream.destroyed || this.#stream.closed) return this.#tell();
     try {
       this.#end(status);
     } catch (thrown) {
       this.#finish.status = statusOf(thrown);
       this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      this.#sent();
+      this.#tell();
     }
+  }
+
+  /** Gives up on a peer that does not read. */
+  reset(): void {
+    if (!this.#told) this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
   /** The stream is gone: whoever waits to write is told, whoever waits for the status too. */
   abandon(reason: CancelReason): void {
     this.#room?.reject(reason);
     this.#room = undefined;
-    this.#sent();
+    this.#tell();
   }
 
-  #end(status: Status): void {
-    const held = status.code === Code.OK ? this.#held : undefined;
-    if (held !== undefined || this.#header !== undefined || (this.#streams && status.code === Code.OK)) this.flush();
-    if (this.#flushed) {
-      // Trailers follow once everything before them has gone: see #onWantTrailers.
-      if (held === undefined) this.#stream.end();
-      else this.#stream.end(held);
-      return;
-    }
-    const { limits } = this.#route;
-    this.#stream.respond({ ':status': 200, 'content-type': contentType, ...statusTrailer(status, limits) }, { endStream: true });
-    this.#sent();
-  }
-
-  #onWantTrailers = (): void => {
+  /** Everything before the trailers has gone. */
+  sendTrailers(): void {
     const status = this.#finish?.status ?? statusFrom(Code.INTERNAL, 'The response ended without a status');
     try {
       this.#stream.sendTrailers(statusTrailer(status, this.#route.limits));
     } catch {
       this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     }
-    this.#sent();
-  };
+    this.#tell();
+  }
 
-  #sent(): void {
+  /** There is room to write again. */
+  drained(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  #end(status: Status): void {
+    const held = status.code === Code.OK ? this.#held : undefined;
+    if (held !== undefined || this.#header !== undefined || (this.#streams && status.code === Code.OK)) this.flush();
+    if (this.#flushed) {
+      // Trailers follow once everything before them has gone: see sendTrailers.
+      if (held === undefined) this.#stream.end();
+      else this.#stream.end(held);
+      return;
+    }
+    const { limits } = this.#route;
+    const headers: OutgoingHttpHeaders = { ':status': 200, 'content-type': contentType, ...statusTrailer(status, limits) };
+    // Tells a peer whose encoding was refused what to use instead (PROTOCOL-HTTP2, "Compression").
+    if (status.code === Code.UNIMPLEMENTED) headers['grpc-accept-encoding'] = acceptEncoding;
+    this.#stream.respond(headers, endOptions);
+    this.#tell();
+  }
+
+  #tell(): void {
     const finish = this.#finish;
-    if (finish === undefined) return;
-    this.#finish = { status: finish.status, sent: () => {} };
+    if (finish === undefined || this.#told) return;
+    this.#told = true;
     finish.sent(finish.status);
     // A peer that is still sending is told to stop (RFC 9113, 8.1); what it sent already is dropped.
     if (!this.#stream.readableEnded && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
@@ -132,15 +157,10 @@ export class ResponseWriter implements ResponseSink {
     if (this.#room === undefined) {
       this.#room = deferred();
       this.#room.promise.catch(() => {});
-      stream.once('drain', this.#onDrain);
+      listenForDrain(stream);
     }
     return this.#room.promise;
   }
-
-  #onDrain = (): void => {
-    this.#room?.resolve();
-    this.#room = undefined;
-  };
 
   #encode(message: unknown): Buffer {
     const { method, limits } = this.#route;

@@ -4,7 +4,6 @@ import { CancelReason } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
-import type { Metadata } from '../../core/metadata.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { type Status, type StatusError, statusFrom, statusOf } from '../../core/status.ts';
 import { metadataFromRaw } from './headers.ts';
@@ -13,21 +12,26 @@ import type { RequestHead } from './request-head.ts';
 import { type Receiver, RequestMessages } from './request-messages.ts';
 import { RequestStream } from './request-stream.ts';
 import { ResponseWriter } from './response-writer.ts';
+import { ignoreData, listen, type StreamListener } from './stream-events.ts';
 
-export interface ServerCallOptions {
+/** How long the status of a failed call waits behind messages that nobody reads. */
+const unreadMs = 500;
+
+/** What the calls of a connection share. */
+export interface ServerCallHost {
   readonly acceptor: Acceptor;
   readonly budget: ReceiveBudget;
-  readonly head: RequestHead;
-  readonly raw: readonly string[];
   readonly peer: () => Peer;
   /** How long the one message of a unary call may take to arrive. */
   readonly receiveTimeoutMs: number;
 }
 
 /** One call on one HTTP/2 stream: hands it to the acceptor once, with its request or a refusal, and sends what comes back. */
-export class ServerCall implements Receiver {
+export class ServerCall implements Receiver, StreamListener {
   readonly #stream: ServerHttp2Stream;
-  readonly #options: ServerCallOptions;
+  readonly #host: ServerCallHost;
+  readonly #head: RequestHead;
+  readonly #raw: readonly string[];
   readonly #route: Route;
   readonly #messages: RequestMessages;
   readonly #writer: ResponseWriter;
@@ -36,16 +40,16 @@ export class ServerCall implements Receiver {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #accepted: Accepted | undefined;
 
-  constructor(stream: ServerHttp2Stream, options: ServerCallOptions) {
+  constructor(stream: ServerHttp2Stream, host: ServerCallHost, head: RequestHead, raw: readonly string[]) {
+    const route = host.acceptor.route(head.path);
     this.#stream = stream;
-    this.#options = options;
-    const { acceptor, budget, head } = options;
-    const route = acceptor.route(head.path);
+    this.#host = host;
+    this.#head = head;
+    this.#raw = raw;
     this.#route = route;
     this.#writer = new ResponseWriter(stream, route);
-    stream.once('close', this.#onClose);
-    const { request: codec } = route.method;
-    this.#messages = new RequestMessages(stream, { path: route.method.path, codec, encoding: head.encoding, maxBytes: route.limits.maxReceiveBytes, budget }, this);
+    this.#messages = new RequestMessages(stream, { route, encoding: head.encoding, budget: host.budget, receiver: this });
+    listen(stream, this);
     if (head.refusal !== undefined) this.#accept({ refusal: head.refusal });
     else if (streamsRequests(route.method.kind) || !route.method.known) this.#acceptStream();
     else this.#awaitRequest();
@@ -72,26 +76,51 @@ export class ServerCall implements Receiver {
 
   fail(error: StatusError): void {
     if (this.#accepted === undefined) return this.#accept({ refusal: statusOf(error) });
-    this.#requests?.drop(error);
+    this.#drop(error);
     this.#accepted.call.cancellation.cancel(new CancelReason('limit', error.statusMessage, { code: error.code, cause: error }));
   }
 
+  onData(chunk: Buffer): void {
+    this.#messages.push(chunk);
+  }
+
+  onEnd(): void {
+    this.#messages.end();
+  }
+
+  onWantTrailers(): void {
+    this.#writer.sendTrailers();
+  }
+
+  onDrain(): void {
+    this.#writer.drained();
+  }
+
+  onClose(): void {
+    if (this.#writer.sent) return;
+    const gone = new CancelReason('client-gone');
+    // The peer left before its request was whole: the chain is told all the same.
+    if (this.#accepted === undefined) this.#accept({ refusal: statusOf(gone) });
+    this.#drop(gone);
+    if (!this.#writer.decided) this.#accepted?.call.cancellation.cancel(gone);
+    this.#writer.abandon(gone);
+  }
+
   #acceptStream(): void {
-    const { budget, head } = this.#options;
     const requests = new RequestStream({
       stream: this.#stream,
-      budget,
-      path: head.path,
+      budget: this.#host.budget,
+      path: this.#head.path,
       decode: (bytes) => this.#messages.decode(bytes),
-      discard: () => this.#messages.discard(),
+      discard: () => this.#discard(),
     });
     this.#requests = requests;
     this.#accept({ requests });
   }
 
   #awaitRequest(): void {
-    const { head, receiveTimeoutMs } = this.#options;
-    const leftMs = head.deadline - Date.now();
+    const { receiveTimeoutMs } = this.#host;
+    const leftMs = this.#head.deadline - Date.now();
     const waitMs = Math.min(Math.max(leftMs, 0), receiveTimeoutMs, maxTimerMs);
     this.#timer = setTimeout(() => {
       const late = leftMs <= receiveTimeoutMs ? 'the deadline' : `${receiveTimeoutMs} ms`;
@@ -103,37 +132,44 @@ export class ServerCall implements Receiver {
     this.#accept({ refusal: statusFrom(code, `${this.#route.method.path} got ${why}`) });
   }
 
-  #accept(what: Pick<Incoming, 'request' | 'requests' | 'refusal'>): void {
+  #accept({ request, requests, refusal }: Pick<Incoming, 'request' | 'requests' | 'refusal'>): void {
     if (this.#accepted !== undefined) return;
     clearTimeout(this.#timer);
-    const { acceptor, head, raw, peer } = this.#options;
-    if (what.refusal !== undefined) this.#messages.discard();
+    if (refusal !== undefined) this.#discard();
+    const { acceptor, peer } = this.#host;
     const accepted = acceptor.accept(this.#route, {
-      ...what,
-      deadline: head.deadline,
+      deadline: this.#head.deadline,
       peer,
-      metadata: (): Metadata => metadataFromRaw(raw),
+      metadata: () => metadataFromRaw(this.#raw),
+      request,
+      requests,
+      refusal,
       sink: this.#writer,
     });
     this.#accepted = accepted;
-    void accepted.status.then(this.#answer);
+    void accepted.status.then((status) => this.#answer(status));
   }
 
-  #answer = (status: Status): void => {
-    this.#writer.finish(status, (sent) => {
-      this.#accepted!.sent(sent);
-      this.#requests?.drop(new CancelReason('cancelled', 'The call has ended'));
-      this.#messages.discard();
+  #answer(status: Status): void {
+    const { sent, call } = this.#accepted!;
+    this.#writer.finish(status, (final) => {
+      clearTimeout(this.#timer);
+      sent(final);
+      if (this.#requests !== undefined) this.#drop(new CancelReason('cancelled', 'The call has ended'));
     });
-  };
+    if (this.#writer.sent) return;
+    // Messages wait for a peer that does not read, and the status behind them: the call's bounds hold on.
+    if (status.code === Code.OK) call.cancellation.on(() => this.#writer.reset());
+    else this.#timer = setTimeout(() => this.#writer.reset(), unreadMs);
+  }
 
-  #onClose = (): void => {
-    const gone = new CancelReason('client-gone');
-    // The peer left before its request was whole: the chain is told all the same.
-    if (this.#accepted === undefined) this.#accept({ refusal: statusOf(gone) });
-    this.#messages.discard();
-    this.#requests?.drop(gone);
-    if (!this.#writer.decided) this.#accepted?.call.cancellation.cancel(gone);
-    this.#writer.abandon(gone);
-  };
+  #drop(reason: StatusError): void {
+    this.#requests?.drop(reason);
+    this.#discard();
+  }
+
+  /** What still comes is not kept, and does not hold up the connection. */
+  #discard(): void {
+    if (this.#messages.discard()) ignoreData(this.#stream);
+  }
 }

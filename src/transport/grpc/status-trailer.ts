@@ -20,9 +20,16 @@ export function statusTrailer(given: Status, limits: Limits): OutgoingHttpHeader
 
 const plain = /^[\x20-\x24\x26-\x7e]*$/;
 
-/** `grpc-message` for any text (PROTOCOL-HTTP2, "Status-Message"): UTF-8, percent-encoded outside printable ASCII. */
+/**
+ * `grpc-message` for any text (PROTOCOL-HTTP2, "Status-Message"): UTF-8, percent-encoded outside printable ASCII.
+ * So are spaces at its ends, which HTTP/2 libraries refuse or cut off.
+ */
 export function percentEncode(text: string): string {
-  if (plain.test(text)) return text;
+  const inner = plain.test(text) ? text : encodeBytes(text);
+  return inner.replace(/^ +| +$/g, (spaces) => '%20'.repeat(spaces.length));
+}
+
+function encodeBytes(text: string): string {
   let encoded = '';
   for (const byte of Buffer.from(text)) {
     encoded += byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${hex(byte)}`;

@@ -40,10 +40,10 @@ export function formatAddress(host: string, port: number): string {
 
 function split(text: string): { scheme?: string; rest: string } {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(text);
+  const scheme = match?.[1]?.toLowerCase() ?? '';
+  if (match !== null && (schemes as readonly string[]).includes(scheme)) return { scheme, rest: match[2]! };
   // `localhost:50051` looks like a scheme too; what follows the colon of a scheme is never just a port.
   if (match === null || /^\d*$/.test(match[2]!)) return { rest: text };
-  const scheme = match[1]!.toLowerCase();
-  if ((schemes as readonly string[]).includes(scheme)) return { scheme, rest: match[2]! };
   if (match[2]!.startsWith('/') || !/:\d+$/.test(text)) throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: unknown scheme "${match[1]}", ${wanted}`);
   return { rest: text };
 }

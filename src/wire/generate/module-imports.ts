@@ -51,8 +51,12 @@ export class ModuleImports {
       .sort()
       .map((from) => {
         const file = this.#file.dependency.includes(from) ? [`file as ${this.fileOf(from)}`] : [];
-        const types = [...(this.#types.get(from) ?? [])].sort().map(([name, alias]) => `type ${name === alias ? name : `${name} as ${alias}`}`);
-        return `import { ${[...file, ...types].join(', ')} } from '${modulePath(this.#file.name, from, this.#extension)}';\n`;
+        const types = [...(this.#types.get(from) ?? [])]
+          .sort()
+          .map(([name, alias]) => (name === alias ? name : `${name} as ${alias}`));
+        const path = modulePath(this.#file.name, from, this.#extension);
+        if (file.length === 0) return `import type { ${types.join(', ')} } from '${path}';\n`;
+        return `import { ${[...file, ...types.map((type) => `type ${type}`)].join(', ')} } from '${path}';\n`;
       })
       .join('');
   }

@@ -31,8 +31,15 @@ export function moduleText(context: ModuleContext, fileName: string): string {
   for (const message of descriptor.messageType) addMessage(scope, message);
   const services = descriptor.service.map(({ name }) => serviceText(join(scope, name)));
 
-  const values = ['defineFile', ...(codecs.length > 0 ? ['messageOf'] : []), ...(services.length > 0 ? ['serviceOf'] : [])];
-  const typeNames = [...(codecs.length > 0 ? ['type MessageType'] : []), ...(services.length > 0 ? ['type Method', 'type Service'] : [])];
+  const values = [
+    'defineFile',
+    ...(codecs.length > 0 ? ['messageOf'] : []),
+    ...(services.length > 0 ? ['serviceOf'] : []),
+  ];
+  const typeNames = [
+    ...(codecs.length > 0 ? ['type MessageType'] : []),
+    ...(services.length > 0 ? ['type Method', 'type Service'] : []),
+  ];
   const runtimeImport = `import { ${[...values, ...typeNames].join(', ')} } from '${runtimePath(fileName, runtime)}';\n`;
   const sections = [
     `// Made by "flowrpc generate" from ${fileName}. Do not edit.\n/* eslint-disable */\n`,
@@ -57,7 +64,9 @@ export function moduleText(context: ModuleContext, fileName: string): string {
   function addEnum(outer: string, declared: EnumDescriptor): void {
     const name = join(outer, declared.name);
     const identifier = imports.type(name);
-    const values = declared.value.map((value) => `${docText(docs.get(join(name, value.name)), '  ')}  ${value.name}: '${value.name}',\n`);
+    const values = declared.value.map(
+      (value) => `${docText(docs.get(join(name, value.name)), '  ')}  ${value.name}: '${value.name}',\n`,
+    );
     types.push(
       `${docText(docs.get(name))}export const ${identifier} = {\n${values.join('')}} as const;\n\n` +
         `/** A value of ${identifier}; a number that this file does not name stays a number. */\n` +

@@ -70,7 +70,8 @@ export class Cursor {
     const sign = this.skip('-') ? -1 : 1;
     const { kind, text } = this.next;
     const value = /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text);
-    if (kind !== 'number' || !Number.isInteger(value)) return this.fail(`wanted ${what}, got ${shownToken(this.next)}`, line);
+    if (kind !== 'number' || !Number.isInteger(value))
+      return this.fail(`wanted ${what}, got ${shownToken(this.next)}`, line);
     this.take();
     return sign * value;
   }

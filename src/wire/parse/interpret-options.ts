@@ -1,8 +1,8 @@
+import { codecStyle } from '../codec-options.ts';
 import type { DescriptorIndex } from '../descriptor-index.ts';
 import { descriptorSchema } from '../descriptor-schema.ts';
-import { codecStyle } from '../codec-options.ts';
 import { typeOf } from '../message-type.ts';
-import { MessageSchema, type FieldSchema } from '../schema.ts';
+import { type FieldSchema, MessageSchema } from '../schema.ts';
 import type { OptionValue, ParsedOption } from './option.ts';
 import type { ParsedProto, PendingOptions } from './parse-proto.ts';
 import { ProtoSyntaxError } from './token.ts';
@@ -12,7 +12,12 @@ const style = codecStyle();
 /** Writes the options that descriptor.proto itself declares; linking needs some of them. */
 export function interpretStandardOptions(proto: ParsedProto): void {
   for (const pending of proto.options) {
-    interpret(proto, pending, pending.options.filter((option) => !isCustom(option)), undefined);
+    interpret(
+      proto,
+      pending,
+      pending.options.filter((option) => !isCustom(option)),
+      undefined,
+    );
   }
 }
 
@@ -30,7 +35,12 @@ function isCustom({ name }: ParsedOption): boolean {
   return name.some((part) => part.startsWith('('));
 }
 
-function interpret(proto: ParsedProto, { target, kind }: PendingOptions, options: readonly ParsedOption[], index: DescriptorIndex | undefined): void {
+function interpret(
+  proto: ParsedProto,
+  { target, kind }: PendingOptions,
+  options: readonly ParsedOption[],
+  index: DescriptorIndex | undefined,
+): void {
   const schema = descriptorSchema(kind);
   const extensions = index?.extensions.get(schema.name) ?? [];
   for (const option of options) {
@@ -42,7 +52,9 @@ function interpret(proto: ParsedProto, { target, kind }: PendingOptions, options
     try {
       const value = nested(field, rest, option.value);
       if (value === undefined) continue;
-      const bytes = typeOf(new MessageSchema(schema.name, schema.descriptor, () => [field]), style).encode({ [field.localName]: value });
+      const bytes = typeOf(new MessageSchema(schema.name, schema.descriptor, () => [field]), style).encode({
+        [field.localName]: value,
+      });
       // Serialized messages that follow each other merge, so options add up.
       target.options = Buffer.concat([target.options ?? new Uint8Array(0), bytes]);
     } catch (error) {
@@ -103,7 +115,9 @@ function singleValue(field: FieldSchema, value: OptionValue): unknown {
   if ('fields' in value) {
     const members = value.fields.flatMap(([name, content]) => {
       const inner = field.message?.fields.find((candidate) => candidate.name === name);
-      return inner === undefined ? [] : [[inner, plainValue(inner, content, inner.list && !('list' in content))] as const];
+      return inner === undefined
+        ? []
+        : [[inner, plainValue(inner, content, inner.list && !('list' in content))] as const];
     });
     return placed(members, false);
   }
@@ -120,7 +134,12 @@ function singleValue(field: FieldSchema, value: OptionValue): unknown {
 }
 
 function numberOf(text: string): number {
-  const special = { inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY, nan: Number.NaN, '-nan': Number.NaN }[text];
+  const special = {
+    inf: Number.POSITIVE_INFINITY,
+    '-inf': Number.NEGATIVE_INFINITY,
+    nan: Number.NaN,
+    '-nan': Number.NaN,
+  }[text];
   if (special !== undefined) return special;
   if (/^-?0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
   return text.startsWith('-') ? -Number(text.slice(1)) : Number(text);

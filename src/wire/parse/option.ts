@@ -58,7 +58,7 @@ function optionValue(cursor: Cursor, depth: number): OptionValue {
     return { list };
   }
   if (cursor.next.kind === 'string') return { string: cursor.string('a value') };
-  const sign = cursor.skip('-') ? '-' : (cursor.skip('+'), '');
+  const sign = cursor.skip('-') ? '-' : '';
   const { kind, text } = cursor.next;
   if (kind === 'number') {
     cursor.take();

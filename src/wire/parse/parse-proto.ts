@@ -1,7 +1,16 @@
-import type { EnumDescriptor, EnumValueDescriptor, FileDescriptor, MethodDescriptor, NumberRange, ServiceDescriptor } from '../descriptor.ts';
+import type {
+  EnumDescriptor,
+  EnumValueDescriptor,
+  FileDescriptor,
+  MethodDescriptor,
+  NumberRange,
+  ServiceDescriptor,
+} from '../descriptor.ts';
+import { lookup } from '../lookup.ts';
 import { Cursor } from './cursor.ts';
+import type { MessageContext } from './message-context.ts';
 import { bracketOptions, optionStatement, type ParsedOption } from './option.ts';
-import { extendBlock, type MessageContext, messageBlock } from './parse-message.ts';
+import { extendBlock, messageBlock } from './parse-message.ts';
 import type { Token } from './token.ts';
 
 /** A proto file as it is written: type names are not resolved and options not interpreted yet. */
@@ -39,7 +48,14 @@ class FileParser implements MessageContext {
   constructor(source: string, file: string) {
     this.cursor = new Cursor(source, file);
     this.#descriptor = {
-      name: file, dependency: [], publicDependency: [], weakDependency: [], messageType: [], enumType: [], service: [], extension: [],
+      name: file,
+      dependency: [],
+      publicDependency: [],
+      weakDependency: [],
+      messageType: [],
+      enumType: [],
+      service: [],
+      extension: [],
     };
   }
 
@@ -107,7 +123,10 @@ class FileParser implements MessageContext {
         descriptor.service.push(this.#service());
         return;
       default:
-        cursor.fail(`wanted a message, enum, service, import or option, got ${JSON.stringify(keyword.text)}`, keyword.line);
+        cursor.fail(
+          `wanted a message, enum, service, import or option, got ${JSON.stringify(keyword.text)}`,
+          keyword.line,
+        );
     }
   }
 
@@ -118,12 +137,13 @@ class FileParser implements MessageContext {
     const value = cursor.string(`the ${keyword}`);
     cursor.expect(';', `after the ${keyword}`);
     if (keyword === 'syntax') {
-      if (value !== 'proto2' && value !== 'proto3') cursor.fail(`syntax is "${value}", wanted "proto3" or "proto2"`, line);
+      if (value !== 'proto2' && value !== 'proto3')
+        cursor.fail(`syntax is "${value}", wanted "proto3" or "proto2"`, line);
       // As protoc writes it: proto2 is the absence of a syntax.
       if (value === 'proto3') this.#descriptor.syntax = value;
       return;
     }
-    const edition = { 2023: 1000, 2024: 1001 }[value];
+    const edition = lookup({ 2023: 1000, 2024: 1001 }, value);
     if (edition === undefined) cursor.fail(`edition is "${value}", wanted "2023" or "2024"`, line);
     this.#descriptor.syntax = 'editions';
     this.#descriptor.edition = edition;
@@ -132,7 +152,11 @@ class FileParser implements MessageContext {
   #import(): void {
     const { cursor } = this;
     const { line } = cursor.next;
-    const list = cursor.skip('public') ? this.#descriptor.publicDependency : cursor.skip('weak') ? this.#descriptor.weakDependency : undefined;
+    const list = cursor.skip('public')
+      ? this.#descriptor.publicDependency
+      : cursor.skip('weak')
+        ? this.#descriptor.weakDependency
+        : undefined;
     const name = Buffer.from(cursor.string('the file to import'), 'latin1').toString('utf8');
     cursor.expect(';', 'after the import');
     if (this.#descriptor.dependency.includes(name)) cursor.fail(`"${name}" is imported twice`, line);
@@ -158,7 +182,10 @@ class FileParser implements MessageContext {
     this.pending(declared, 'EnumOptions', options);
     if (declared.value.length === 0) cursor.fail(`enum "${declared.name}" has no values`, this.lines.get(declared));
     if (this.proto3 && declared.value[0]!.number !== 0) {
-      cursor.fail(`the first value of enum "${declared.name}" is ${declared.value[0]!.number}, wanted 0`, this.lines.get(declared.value[0]!));
+      cursor.fail(
+        `the first value of enum "${declared.name}" is ${declared.value[0]!.number}, wanted 0`,
+        this.lines.get(declared.value[0]!),
+      );
     }
     return declared;
   }
@@ -176,7 +203,10 @@ class FileParser implements MessageContext {
   }
 
   /** `reserved 1, 3 to 5, "name";` */
-  reserved(target: { reservedRange: NumberRange[]; reservedName: string[] }, limits: { end: number; inclusive: boolean }): void {
+  reserved(
+    target: { reservedRange: NumberRange[]; reservedName: string[] },
+    limits: { end: number; inclusive: boolean },
+  ): void {
     const { cursor } = this;
     do {
       if (cursor.next.kind === 'string') target.reservedName.push(cursor.string('a name'));

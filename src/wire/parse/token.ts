@@ -23,7 +23,8 @@ export class ProtoSyntaxError extends Error {
   }
 }
 
-const pattern = /([ \t\r\f\v]+)|(\n)|(\/\/[^\n]*|\/\*[\s\S]*?\*\/)|([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([^\s\w])/y;
+const pattern =
+  /([ \t\r\f\v]+)|(\n)|(\/\/[^\n]*|\/\*[\s\S]*?\*\/)|([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([^\s\w])/y;
 
 /** All tokens of a proto file, the last one of kind `end`. */
 export function tokenize(source: string, file: string): Token[] {
@@ -34,7 +35,8 @@ export function tokenize(source: string, file: string): Token[] {
   while (pattern.lastIndex < source.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(source);
-    if (match === null) throw new ProtoSyntaxError(file, line, `cannot make sense of ${JSON.stringify(source.slice(at, at + 12))}`);
+    if (match === null)
+      throw new ProtoSyntaxError(file, line, `cannot make sense of ${JSON.stringify(source.slice(at, at + 12))}`);
     const [text, space, newline, remark, word, number, string] = match;
     if (space !== undefined) continue;
     if (newline !== undefined) {
@@ -53,8 +55,9 @@ export function tokenize(source: string, file: string): Token[] {
     }
     const doc = comment !== undefined && comment.lastLine + 1 >= line ? comment.text : undefined;
     comment = undefined;
-    const kind = word !== undefined ? 'word' : number !== undefined ? 'number' : string !== undefined ? 'string' : 'sign';
-    tokens.push({ kind, text: string === undefined ? text : unescape(string), line, doc });
+    const kind =
+      word !== undefined ? 'word' : number !== undefined ? 'number' : string !== undefined ? 'string' : 'sign';
+    tokens.push({ kind, text: string === undefined ? text : contentOf(string), line, doc });
   }
   tokens.push({ kind: 'end', text: 'end of file', line, doc: undefined });
   return tokens;
@@ -62,21 +65,41 @@ export function tokenize(source: string, file: string): Token[] {
 
 function textOf(comment: string): string {
   const lines = comment.startsWith('//') ? [comment.slice(2)] : comment.slice(2, -2).split('\n');
-  return lines.map((line) => line.replace(/^[ \t]*\*?/, '').replace(/^ /, '').trimEnd()).join('\n').trim();
+  return lines
+    .map((line) =>
+      line
+        .replace(/^[ \t]*\*?/, '')
+        .replace(/^ /, '')
+        .trimEnd(),
+    )
+    .join('\n')
+    .trim();
 }
 
 const escapes: Readonly<Record<string, string>> = {
-  n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b', f: '\f', v: '\v',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
 };
 
 /** The content of a string literal, one byte a character, since escapes may make any bytes. */
-function unescape(literal: string): string {
+function contentOf(literal: string): string {
   const bytes = Buffer.from(literal.slice(1, -1), 'utf8').toString('latin1');
-  return bytes.replace(/\\(?:[xX]([0-9a-fA-F]{1,2})|([0-7]{1,3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/g, (_, hex, octal, short, long, sign) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
-    const point = short ?? long;
-    if (point !== undefined) return Buffer.from(String.fromCodePoint(Math.min(Number.parseInt(point, 16), 0x10ffff)), 'utf8').toString('latin1');
-    return escapes[sign] ?? sign;
-  });
+  return bytes.replace(
+    /\\(?:[xX]([0-9a-fA-F]{1,2})|([0-7]{1,3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/g,
+    (_, hex, octal, short, long, sign) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
+      const point = short ?? long;
+      if (point !== undefined)
+        return Buffer.from(String.fromCodePoint(Math.min(Number.parseInt(point, 16), 0x10ffff)), 'utf8').toString(
+          'latin1',
+        );
+      return escapes[sign] ?? sign;
+    },
+  );
 }

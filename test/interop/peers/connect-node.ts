@@ -64,7 +64,10 @@ export const connectNode: Peer = {
   },
   connect(port) {
     const transport = createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}`, acceptCompression: [] });
-    const client = createClient(service, transport) as unknown as Record<Kind, (input: unknown, options: object) => Promise<Message> & AsyncIterable<Message>>;
+    const client = createClient(service, transport) as unknown as Record<
+      Kind,
+      (input: unknown, options: object) => Promise<Message> & AsyncIterable<Message>
+    >;
     return {
       async call({ kind, requests, echo = [], echoBin, timeoutMs, cancelAfterMs }) {
         const headers = new Headers();
@@ -72,7 +75,13 @@ export const connectNode: Peer = {
         if (echoBin !== undefined) headers.set('x-echo-bin', Buffer.from(echoBin).toString('base64'));
         const abort = new AbortController();
         if (cancelAfterMs !== undefined) void sleep(cancelAfterMs).then(() => abort.abort());
-        const outcome = { replies: [] as Message[], code: 0, message: '', header: [] as string[], trailer: [] as Uint8Array[] };
+        const outcome = {
+          replies: [] as Message[],
+          code: 0,
+          message: '',
+          header: [] as string[],
+          trailer: [] as Uint8Array[],
+        };
         const takeHeader = (received: Headers): void => {
           outcome.header = received.get('x-echo')?.split(', ') ?? [];
         };
@@ -82,7 +91,13 @@ export const connectNode: Peer = {
         };
         const input = kind === 'clientStream' || kind === 'bidi' ? stream(requests) : requests[0];
         try {
-          const call = client[kind](input, { headers, timeoutMs, signal: abort.signal, onHeader: takeHeader, onTrailer: takeTrailer });
+          const call = client[kind](input, {
+            headers,
+            timeoutMs,
+            signal: abort.signal,
+            onHeader: takeHeader,
+            onTrailer: takeTrailer,
+          });
           if (kind === 'unary' || kind === 'clientStream') outcome.replies.push(await call);
           else for await (const message of call) outcome.replies.push(message);
         } catch (error) {

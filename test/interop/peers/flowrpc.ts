@@ -10,10 +10,20 @@ import {
   loadServices,
   type Metadata,
   type Service,
-  silentLogger,
   StatusError,
+  silentLogger,
 } from 'flowrpc';
-import { answer, failMessage, failReason, type Kind, type Message, type Outcome, type Peer, protoFile, sum } from './peer.ts';
+import {
+  answer,
+  failMessage,
+  failReason,
+  type Kind,
+  type Message,
+  type Outcome,
+  type Peer,
+  protoFile,
+  sum,
+} from './peer.ts';
 
 const service = (await loadServices(protoFile))['interop.Peer'] as Service;
 
@@ -28,7 +38,9 @@ export const flowrpc: Peer = {
     const reply = async (message: Message, { signal }: HandlerContext): Promise<Message> => {
       const result = answer(message);
       if (result === 'fail') {
-        throw new StatusError(Code.NOT_FOUND, failMessage, { details: [errorInfo({ reason: failReason, domain: 'interop' })] });
+        throw new StatusError(Code.NOT_FOUND, failMessage, {
+          details: [errorInfo({ reason: failReason, domain: 'interop' })],
+        });
       }
       if (result !== 'wait') return result;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -60,7 +72,10 @@ export const flowrpc: Peer = {
   },
   connect(port) {
     const channel = connect(`127.0.0.1:${port}`);
-    const client = channel.client(service) as unknown as Record<Kind, (input: unknown, options: object) => AsyncIterable<Message> & Promise<Message> & FlowCall>;
+    const client = channel.client(service) as unknown as Record<
+      Kind,
+      (input: unknown, options: object) => AsyncIterable<Message> & Promise<Message> & FlowCall
+    >;
     return {
       async call({ kind, requests, echo = [], echoBin, timeoutMs, cancelAfterMs }) {
         const streams = kind === 'clientStream' || kind === 'bidi';

@@ -23,8 +23,15 @@ export const grpcJs: Peer = {
     };
     const failure = (trailer: grpc.Metadata): grpc.ServerErrorResponse => {
       const details = [errorInfo({ reason: failReason, domain: 'interop' })];
-      trailer.set('grpc-status-details-bin', Buffer.from(encodeStatusDetails({ code: 5, message: failMessage, details })!));
-      return Object.assign(new Error(failMessage), { code: grpc.status.NOT_FOUND, details: failMessage, metadata: trailer });
+      trailer.set(
+        'grpc-status-details-bin',
+        Buffer.from(encodeStatusDetails({ code: 5, message: failMessage, details })!),
+      );
+      return Object.assign(new Error(failMessage), {
+        code: grpc.status.NOT_FOUND,
+        details: failMessage,
+        metadata: trailer,
+      });
     };
     const wait = (call: Call): void => {
       call.on('cancelled', () => waited.push('cancelled'));
@@ -55,7 +62,9 @@ export const grpcJs: Peer = {
           else if (reply === 'fail') callback(failure(trailer));
           else all.push(reply);
         });
-        call.on('end', () => (call.cancelled || waited.length > 0 ? undefined : all.length > 0 && callback(null, sum(all), trailer)));
+        call.on('end', () =>
+          call.cancelled || waited.length > 0 ? undefined : all.length > 0 && callback(null, sum(all), trailer),
+        );
       },
       Bidi(call: Call) {
         const trailer = begin(call);
@@ -74,7 +83,9 @@ export const grpcJs: Peer = {
     };
     server.addService(definition, handlers as unknown as grpc.UntypedServiceImplementation);
     const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
     });
     return { port, waited, close: async () => server.forceShutdown() };
   },
@@ -95,13 +106,21 @@ export const grpcJs: Peer = {
           const single = kind === 'unary' || kind === 'clientStream';
           const args = [...(one ? [requests[0]] : []), metadata, options, ...(single ? [onReply] : [])] as never[];
           const name = kind[0]!.toUpperCase() + kind.slice(1);
-          const call = (client as unknown as Record<string, (...args: never[]) => grpc.ClientDuplexStream<Message, Message>>)[name]!(...args);
+          const call = (
+            client as unknown as Record<string, (...args: never[]) => grpc.ClientDuplexStream<Message, Message>>
+          )[name]!(...args);
           call.on('metadata', (received: grpc.Metadata) => {
             header = received.get('x-echo').map(String);
           });
           if (!single) call.on('data', (reply: Message) => replies.push(reply)).on('error', () => {});
           call.on('status', ({ code, details, metadata: trailer }: grpc.StatusObject) => {
-            const outcome: Outcome = { replies, code, message: details, header, trailer: trailer.get('x-echo-bin') as Buffer[] };
+            const outcome: Outcome = {
+              replies,
+              code,
+              message: details,
+              header,
+              trailer: trailer.get('x-echo-bin') as Buffer[],
+            };
             setImmediate(() => resolve(outcome));
           });
           if (!one) {

@@ -1,12 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { type CallContext, ClientError, createChannel, createClient, createServer, Metadata, ServerError, Status } from 'nice-grpc';
+import {
+  type CallContext,
+  ClientError,
+  createChannel,
+  createClient,
+  createServer,
+  Metadata,
+  ServerError,
+  Status,
+} from 'nice-grpc';
 import { answer, failMessage, type Kind, type Message, type Peer, protoFile, sum } from './peer.ts';
 
 const loaded = loadSync(protoFile, { defaults: true })['interop.Peer'] as grpc.ServiceDefinition;
 // nice-grpc takes method names as they are keyed.
-const definition = Object.fromEntries(Object.entries(loaded).map(([name, method]) => [name[0]!.toLowerCase() + name.slice(1), method]));
+const definition = Object.fromEntries(
+  Object.entries(loaded).map(([name, method]) => [name[0]!.toLowerCase() + name.slice(1), method]),
+);
 
 export const niceGrpc: Peer = {
   name: 'nice-grpc',
@@ -25,32 +36,38 @@ export const niceGrpc: Peer = {
       throw signal.reason;
     };
     const server = createServer();
-    server.add(definition as never, {
-      async unary(message: Message, context: CallContext) {
-        begin(context);
-        return reply(message, context);
-      },
-      async *serverStream(message: Message, context: CallContext) {
-        begin(context);
-        for (let i = 0; i < 3; i++) yield await reply(message, context);
-      },
-      async clientStream(messages: AsyncIterable<Message>, context: CallContext) {
-        begin(context);
-        const all: Message[] = [];
-        for await (const message of messages) all.push(await reply(message, context));
-        return sum(all);
-      },
-      async *bidi(messages: AsyncIterable<Message>, context: CallContext) {
-        begin(context);
-        for await (const message of messages) yield await reply(message, context);
-      },
-    } as never);
+    server.add(
+      definition as never,
+      {
+        async unary(message: Message, context: CallContext) {
+          begin(context);
+          return reply(message, context);
+        },
+        async *serverStream(message: Message, context: CallContext) {
+          begin(context);
+          for (let i = 0; i < 3; i++) yield await reply(message, context);
+        },
+        async clientStream(messages: AsyncIterable<Message>, context: CallContext) {
+          begin(context);
+          const all: Message[] = [];
+          for await (const message of messages) all.push(await reply(message, context));
+          return sum(all);
+        },
+        async *bidi(messages: AsyncIterable<Message>, context: CallContext) {
+          begin(context);
+          for await (const message of messages) yield await reply(message, context);
+        },
+      } as never,
+    );
     const port = await server.listen('127.0.0.1:0');
     return { port, waited, close: async () => server.forceShutdown() };
   },
   connect(port) {
     const channel = createChannel(`127.0.0.1:${port}`);
-    const client = createClient(definition as never, channel) as unknown as Record<Kind, (input: unknown, options: object) => Promise<Message> & AsyncIterable<Message>>;
+    const client = createClient(definition as never, channel) as unknown as Record<
+      Kind,
+      (input: unknown, options: object) => Promise<Message> & AsyncIterable<Message>
+    >;
     return {
       async call({ kind, requests, echo = [], echoBin, timeoutMs, cancelAfterMs }) {
         const metadata = new Metadata();
@@ -60,7 +77,13 @@ export const niceGrpc: Peer = {
         const limit = timeoutMs ?? cancelAfterMs;
         const abort = new AbortController();
         if (limit !== undefined) void sleep(limit).then(() => abort.abort());
-        const outcome = { replies: [] as Message[], code: 0, message: '', header: [] as string[], trailer: [] as Uint8Array[] };
+        const outcome = {
+          replies: [] as Message[],
+          code: 0,
+          message: '',
+          header: [] as string[],
+          trailer: [] as Uint8Array[],
+        };
         const input = kind === 'clientStream' || kind === 'bidi' ? stream(requests) : requests[0];
         const call = () =>
           client[kind](input, {
@@ -73,7 +96,12 @@ export const niceGrpc: Peer = {
           if (kind === 'unary' || kind === 'clientStream') outcome.replies.push(await call());
           else for await (const message of call()) outcome.replies.push(message);
         } catch (error) {
-          outcome.code = error instanceof ClientError ? error.code : timeoutMs !== undefined ? Status.DEADLINE_EXCEEDED : Status.CANCELLED;
+          outcome.code =
+            error instanceof ClientError
+              ? error.code
+              : timeoutMs !== undefined
+                ? Status.DEADLINE_EXCEEDED
+                : Status.CANCELLED;
           outcome.message = error instanceof ClientError ? error.details : String(error);
         }
         return outcome;

@@ -69,5 +69,9 @@ export const failReason = 'NO_SUCH_THING';
 
 /** The code of a failure that a runtime reports in its own way. */
 export function sum(messages: readonly Message[]): Message {
-  return { text: messages.map(({ text }) => text).join(), n: messages.reduce((total, { n }) => total + n, 0), data: messages.at(-1)?.data ?? new Uint8Array() };
+  return {
+    text: messages.map(({ text }) => text).join(),
+    n: messages.reduce((total, { n }) => total + n, 0),
+    data: messages.at(-1)?.data ?? new Uint8Array(),
+  };
 }

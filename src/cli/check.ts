@@ -1,0 +1,22 @@
+import { formatProblems, hasErrors, validateGraph } from '../graph/index.ts';
+import { createKinds } from '../nodes/index.ts';
+import { ExitCode } from './exit.ts';
+import { jsonLine, print } from './output.ts';
+import { readSpecFiles, type SpecOptions } from './spec-files.ts';
+
+/** `flowrpc check FILE…`: everything that is wrong with a graph, without running any of it. Warnings alone do not fail. */
+export async function check(files: readonly string[], options: SpecOptions): Promise<number> {
+  const { specs, problems: unread } = await readSpecFiles(files, options);
+  const problems = [...unread, ...validateGraph(specs, { kinds: createKinds(), environment: options.env })];
+  const ok = !hasErrors(problems);
+  if (options.json) await print(jsonLine({ ok, nodes: specs.length, problems }));
+  else {
+    process.stderr.write(formatProblems(problems));
+    if (ok) await print(`ok: ${count(specs.length, 'node')}, ${count(problems.length, 'warning')}`);
+  }
+  return ok ? ExitCode.ok : ExitCode.failed;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,80 @@
+import {
+  createGraph,
+  formatProblems,
+  type Graph,
+  GraphError,
+  hasErrors,
+  type Problem,
+  validateGraph,
+} from '../graph/index.ts';
+import { createKinds } from '../nodes/index.ts';
+import { createServer, type Server } from '../server/server.ts';
+import { health, reflection } from '../services/index.ts';
+import { parseListenAddress, parseTarget } from '../transport/grpc/target.ts';
+import { asUsage, ExitCode } from './exit.ts';
+import { greeting } from './greeting.ts';
+import { Interrupt } from './interrupt.ts';
+import { jsonLine, note, print } from './output.ts';
+import { type ServerTlsOptions, serverTls } from './server-tls.ts';
+import { readSpecFiles, type SpecOptions } from './spec-files.ts';
+
+export interface ServeOptions extends SpecOptions, ServerTlsOptions {
+  listen?: readonly string[];
+  allowPending?: boolean;
+  reflection?: 'on' | 'off';
+  /** Milliseconds. */
+  grace: number;
+}
+
+/** `flowrpc serve FILE…`: serves a graph until SIGINT or SIGTERM. What is wrong is told before any address is opened. */
+export async function serve(files: readonly string[], options: ServeOptions): Promise<number> {
+  const { listen = ['127.0.0.1:50051'], env: environment, allowPending = false, grace } = options;
+  const tls = serverTls(options);
+  const local = asUsage(() => listen.map((text) => parseListenAddress(text) && parseTarget(text).local)).every(Boolean);
+  const { specs, problems: unread } = await readSpecFiles(files, options);
+  const problems = [...unread, ...validateGraph(specs, { kinds: createKinds(), environment })];
+  if (hasErrors(problems) && !allowPending) return refuse(problems, options);
+
+  using interrupt = new Interrupt();
+  await using server = createServer();
+  const state = health();
+  server.add(state);
+  // Reachable, but not ready before the graph is.
+  state.set('', 'NOT_SERVING');
+  if (options.reflection === 'on' || (options.reflection === undefined && local)) server.add(reflection());
+  try {
+    for (const address of listen) await server.listen(address, { tls });
+    const graph = await createGraph({ specs, problems: unread, environment, server, allowPending });
+    state.set('', 'SERVING');
+    await announce(server, graph, options);
+    await untilAborted(interrupt.signal);
+    note(`stopping: calls under way may go on for ${grace / 1000} s, interrupt again to stop at once`);
+    await server.close({ graceMs: grace });
+    await graph.close({ graceMs: 0 });
+    return ExitCode.ok;
+  } catch (error) {
+    await server.close({ graceMs: 0 });
+    if (error instanceof GraphError) return refuse(error.problems, options);
+    throw error;
+  }
+}
+
+async function refuse(problems: readonly Problem[], { json = false }: ServeOptions): Promise<number> {
+  if (json) note(jsonLine({ message: 'Cannot serve: the graph has problems', problems }));
+  else process.stderr.write(formatProblems(problems));
+  return ExitCode.failed;
+}
+
+async function announce(server: Server, graph: Graph, { json = false, tlsCert }: ServeOptions): Promise<void> {
+  const { addresses } = server;
+  const nodes = graph.nodes.map(({ service, kind, status, reason }) => ({ service, kind, status, reason }));
+  if (json) await print(jsonLine({ addresses, nodes }));
+  else await print(greeting({ addresses, nodes: graph.nodes, tls: tlsCert !== undefined }));
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+import { type NodeSpec, type Problem, parseSpecs } from '../graph/index.ts';
+import { asUsage } from './exit.ts';
+import { readWhole } from './input.ts';
+
+export interface SpecOptions {
+  namespace?: string;
+  /** Values given with `-e`. */
+  env?: Readonly<Record<string, string>>;
+  json?: boolean;
+}
+
+/** The nodes of all files together, and what is wrong with the text; `-` is stdin. */
+export async function readSpecFiles(
+  paths: readonly string[],
+  { namespace }: SpecOptions,
+): Promise<{ specs: NodeSpec[]; problems: Problem[] }> {
+  const specs: NodeSpec[] = [];
+  const problems: Problem[] = [];
+  for (const path of paths) {
+    const text = await readWhole(path);
+    const parsed = asUsage(() => parseSpecs(text, { file: path === '-' ? '<stdin>' : path, namespace }));
+    specs.push(...parsed.specs);
+    problems.push(...parsed.problems);
+  }
+  return { specs, problems };
+}

@@ -1,0 +1,265 @@
+import type { CallNode } from '../core/call.ts';
+import { CancelReason } from '../core/cancellation.ts';
+import { Code } from '../core/code.ts';
+import { runIn } from '../core/current.ts';
+import { earliest } from '../core/deadline.ts';
+import type { Key } from '../core/key.ts';
+import { isPromise } from '../core/requests.ts';
+import { ok, type StatusError, statusOf } from '../core/status.ts';
+import type { Logger } from '../observability/logger.ts';
+import { measure } from './measure.ts';
+import { mergeReplies } from './merge-replies.ts';
+import type { Edge, Node } from './node.ts';
+import type { Env, NodeContext, NodeInfo, NodeProcess, Sent } from './node-context.ts';
+import { Packet } from './packet.ts';
+import { type ExitHook, forkedCall, Process } from './process.ts';
+import { none, type Reply } from './reply.ts';
+import { exhausted, type Run } from './run.ts';
+
+/** What `Activation.forward` gives for a port without edges. */
+export const unlinked: unique symbol = Symbol('unlinked');
+
+export interface ActivationInit {
+  readonly node: Node;
+  readonly port: string;
+  readonly packet: Packet;
+  readonly process: Process;
+  /** What bounds this part of the run: the process's call, or one that an edge derived from it. */
+  readonly call: CallNode;
+  readonly run: Run;
+  /** Whose packet this is; undefined at the entry. */
+  readonly from: Activation | undefined;
+}
+
+/** One packet at one node: the context that the node's function gets. */
+export class Activation implements NodeContext {
+  readonly #init: ActivationInit;
+  /** Nodes before this one in the causal path. */
+  readonly depth: number;
+  #sent = 0;
+  #onFirstSend: (() => void) | undefined;
+  #started = false;
+  #tails: Map<string, Promise<Reply>> | undefined;
+
+  constructor(init: ActivationInit) {
+    this.#init = init;
+    this.depth = init.from === undefined ? 0 : init.from.depth + 1;
+  }
+
+  get runtime(): Node {
+    return this.#init.node;
+  }
+
+  get run(): Run {
+    return this.#init.run;
+  }
+
+  get call(): CallNode {
+    return this.#init.call;
+  }
+
+  get owner(): Process {
+    return this.#init.process;
+  }
+
+  get packet(): Packet {
+    return this.#init.packet;
+  }
+
+  get from(): Activation | undefined {
+    return this.#init.from;
+  }
+
+  /** Whether something was sent, so that the next packet may start. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  get node(): NodeInfo {
+    return this.#init.node.info;
+  }
+
+  get port(): string {
+    return this.#init.port;
+  }
+
+  get env(): Env {
+    return this.#init.node.host.env;
+  }
+
+  get log(): Logger {
+    return this.#init.node.log;
+  }
+
+  get deadline(): number {
+    return this.#init.call.deadline;
+  }
+
+  get signal(): AbortSignal {
+    return this.#init.call.signal;
+  }
+
+  get process(): NodeProcess {
+    return new ProcessView(this);
+  }
+
+  /** A getter, so that `{ send }` can be taken out of the context. */
+  get send(): (port: string, payload: unknown) => Promise<Sent> {
+    return async (port, payload) => {
+      const reply = this.forward(port, payload);
+      if (reply === unlinked) return { sent: 0, reply: none };
+      const sent = this.#init.node.edges(port).length;
+      return { sent, reply: isPromise(reply) ? await this.#inOrder(port, reply) : reply };
+    };
+  }
+
+  /** Calls the listener once something is sent. */
+  onFirstSend(listener: () => void): void {
+    this.#onFirstSend = listener;
+  }
+
+  /** Sends along all edges of a port. Gives the merged reply, at once when all targets answer at once. */
+  forward(port: string, payload: unknown): Reply | Promise<Reply> | typeof unlinked {
+    const { node, call } = this.#init;
+    const edges = node.edges(port);
+    if (!this.#started) {
+      this.#started = true;
+      this.#onFirstSend?.();
+    }
+    if (edges.length === 0) return unlinked;
+    const { reason } = call.cancellation;
+    if (reason !== undefined) return reason;
+    const source = payload instanceof Packet ? payload : this.#init.packet;
+    const value = payload instanceof Packet ? payload.payload : payload;
+    const bytes = measured(source, value);
+    const failure = this.#spend(edges.length, bytes);
+    if (failure !== undefined) return failure;
+    if (edges.length === 1) return this.#guarded(edges[0]!.carry(child(source, value, bytes), this));
+    return this.#fanOut(edges, source, value, bytes);
+  }
+
+  /** The context of the same packet in another process. */
+  within(process: Process): Activation {
+    return new Activation({ ...this.#init, process, call: process.call });
+  }
+
+  #fanOut(edges: readonly Edge[], source: Packet, value: unknown, bytes: number): Reply | Promise<Reply> {
+    const replies = edges.map((edge) => edge.carry(child(source, value, bytes), this));
+    if (!replies.some(isPromise)) return mergeReplies(replies);
+    return this.#guarded(Promise.all(replies).then(mergeReplies));
+  }
+
+  /** The reply, or the reason once the run is cancelled, whatever targets do then. */
+  #guarded(reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
+    return isPromise(reply) ? orCancelled(this.#init.call, reply) : reply;
+  }
+
+  #spend(count: number, bytes: number): StatusError | undefined {
+    const { node, run, process } = this.#init;
+    this.#sent += count;
+    const { service } = node.info;
+    const { fanOut } = run.limits;
+    const failure =
+      this.#sent > fanOut
+        ? exhausted(service, `more than ${fanOut} packets for one`)
+        : run.spend(count, bytes, service);
+    // Whoever waits upstream is told at once: nothing that comes back can be used.
+    if (failure !== undefined) process.call.cancellation.cancel(new CancelReason('limit', failure.statusMessage));
+    return failure;
+  }
+
+  /** Holds a reply back until the one before it, from the same port, was released. */
+  #inOrder(port: string, reply: Promise<Reply>): Promise<Reply> {
+    const tails = (this.#tails ??= new Map());
+    const before = tails.get(port);
+    const released = before === undefined ? reply : before.then(() => reply);
+    tails.set(port, released);
+    return released;
+  }
+}
+
+/** The promise, or the reason once the call is cancelled. */
+export function orCancelled(call: CallNode, reply: Promise<Reply>): Promise<Reply> {
+  const { cancellation } = call;
+  return new Promise((resolve, reject) => {
+    const onCancel = (reason: CancelReason): void => resolve(reason);
+    cancellation.on(onCancel);
+    reply.then(
+      (value) => {
+        cancellation.off(onCancel);
+        resolve(value);
+      },
+      (thrown) => {
+        cancellation.off(onCancel);
+        reject(thrown);
+      },
+    );
+  });
+}
+
+function measured(source: Packet, value: unknown): number {
+  if (source.payload !== value) return measure(value);
+  return (source.bytes ??= measure(value));
+}
+
+function child(source: Packet, value: unknown, bytes: number): Packet {
+  const packet = new Packet(value, source);
+  packet.bytes = bytes;
+  return packet;
+}
+
+class ProcessView implements NodeProcess {
+  readonly #activation: Activation;
+
+  constructor(activation: Activation) {
+    this.#activation = activation;
+  }
+
+  get id(): string {
+    return this.#activation.owner.id;
+  }
+
+  get parent(): string | undefined {
+    return this.#activation.owner.parent?.id;
+  }
+
+  get<T>(key: Key<T>): T | undefined {
+    return this.#activation.owner.get(key);
+  }
+
+  set<T>(key: Key<T>, value: T): void {
+    this.#activation.owner.set(key, value);
+  }
+
+  state<T>(key: Key<T>, make: () => T): T {
+    return this.#activation.owner.state(key, make);
+  }
+
+  onExit(hook: ExitHook): void {
+    this.#activation.owner.onExit(hook);
+  }
+
+  fork(work: (child: NodeContext) => unknown, { timeoutMs }: { timeoutMs?: number } = {}): void {
+    const activation = this.#activation;
+    const { owner, runtime } = activation;
+    const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
+    const call = forkedCall(owner.call, earliest(owner.call.deadline, own));
+    const child = activation.within(new Process(call, owner));
+    runtime.host.forks.add(call, () => runFork(child, work));
+  }
+}
+
+async function runFork(child: Activation, work: (child: NodeContext) => unknown): Promise<void> {
+  const { call, owner, log } = child;
+  let failure: Error | undefined;
+  try {
+    const reply = runIn(call, () => work(child));
+    const settled = isPromise(reply) ? await orCancelled(call, reply) : reply;
+    if (settled instanceof Error) failure = settled;
+  } catch (thrown) {
+    failure = statusOf(thrown).cause instanceof Error ? (thrown as Error) : new Error(statusOf(thrown).message);
+  }
+  failure = (await owner.exit(failure)) ?? failure;
+  call.end(failure === undefined ? ok() : statusOf(failure));
+  if (failure !== undefined) log.warn('fork failed', { process: owner.id, code: statusOf(failure).code ?? Code.UNKNOWN, error: failure });
+}

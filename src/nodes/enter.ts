@@ -1,0 +1,38 @@
+import type { CallNode } from '../core/call.ts';
+import { isPromise } from '../core/requests.ts';
+import { orCancelled } from './activation.ts';
+import type { InPort, Node } from './node.ts';
+import { Packet } from './packet.ts';
+import { Process } from './process.ts';
+import { nodeError, type Reply } from './reply.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Runs one process with one packet and ends it: reply, exit hooks, and only then the result. A hook that fails is the result.
+ * Must run in the async context of the call. Never rejects.
+ */
+export function enter(port: InPort, payload: unknown, call: CallNode, run: Run): Reply | Promise<Reply> {
+  const { running } = port.node.host;
+  const process = new Process(call);
+  running.begin();
+  const reply = port.receive(new Packet(payload), process, call, run, undefined);
+  const result = isPromise(reply)
+    ? orCancelled(call, reply).then((settled) => leave(process, settled, port.node))
+    : leave(process, reply, port.node);
+  if (!isPromise(result)) {
+    running.end();
+    return result;
+  }
+  return result.then((settled) => {
+    running.end();
+    return settled;
+  });
+}
+
+/** Ends a process whose last reply is known. */
+export function leave(process: Process, reply: Reply, { info }: Node): Reply | Promise<Reply> {
+  const exit = process.exit(reply instanceof Error ? reply : undefined);
+  const result = (failure: Error | undefined): Reply =>
+    failure === undefined ? reply : nodeError(failure, info.service);
+  return isPromise(exit) ? (exit as Promise<Error | undefined>).then(result) : result(exit as Error | undefined);
+}

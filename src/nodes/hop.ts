@@ -1,0 +1,89 @@
+import { type CodeName, codeByName } from '../core/code.ts';
+import type { Metadata, ReadonlyMetadata } from '../core/metadata.ts';
+
+/** One execution of a node, or of a foreign method that an edge called. */
+export interface Hop {
+  /** Service name: `default.greet`. */
+  readonly node: string;
+  /** In-port, or the method of a foreign service. */
+  readonly port: string;
+  /** `in-process`, or the address it was called at. */
+  readonly address: string;
+  /** Time that was left when it began, milliseconds; null without a deadline. */
+  readonly remainingMs: number | null;
+  readonly code: CodeName;
+  readonly durationMs: number;
+}
+
+/** A caller sends this with `1` to get the hops of its call in the trailer. */
+export const traceHopsKey = 'flowrpc-trace-hops';
+/** Hops so far over edges between processes. */
+export const hopCountKey = 'flowrpc-hops';
+/** Sent with `1` by edges: the reply may be hinted, and absent. */
+export const edgeKey = 'flowrpc-edge';
+/** In a trailer with `none`: there is no response, and the null that came stands for that. */
+export const replyKey = 'flowrpc-reply';
+const trailKey = 'flowrpc-hop-bin';
+
+const maxHops = 1_000;
+const maxBytes = 4_096;
+
+/** Collects the hops of a run, in the order in which they ended. */
+export class HopTrail {
+  readonly hops: Hop[] = [];
+  readonly #onHop: ((hop: Hop) => void) | undefined;
+
+  constructor(onHop?: (hop: Hop) => void) {
+    this.#onHop = onHop;
+  }
+
+  add(hop: Hop): void {
+    if (this.hops.length < maxHops) this.hops.push(hop);
+    this.#onHop?.(hop);
+  }
+
+  /** Puts the hops into a trailer; the last ones are left out when they do not fit into 4 KiB. */
+  write(trailer: Metadata): void {
+    let hops = this.hops;
+    let bytes = encode(hops);
+    while (bytes.byteLength > maxBytes) {
+      hops = hops.slice(0, Math.floor(hops.length * 0.8));
+      bytes = encode(hops);
+    }
+    trailer.set(trailKey, bytes);
+  }
+}
+
+/** The hops in a trailer, in the order in which they ended; empty when nobody asked for them or they cannot be read. */
+export function readHops(trailer: ReadonlyMetadata): Hop[] {
+  const bytes = trailer.get(trailKey);
+  if (bytes === undefined || bytes.byteLength > 4 * maxBytes) return [];
+  try {
+    const rows: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return Array.isArray(rows) ? rows.flatMap(hopOf) : [];
+  } catch {
+    return [];
+  }
+}
+
+function encode(hops: readonly Hop[]): Uint8Array {
+  const rows = hops.map(({ node, port, address, remainingMs, code, durationMs }) => [
+    node,
+    port,
+    address,
+    remainingMs === null ? null : Math.round(remainingMs),
+    code,
+    Math.round(durationMs * 1_000) / 1_000,
+  ]);
+  return new TextEncoder().encode(JSON.stringify(rows));
+}
+
+/** A row of a peer, checked: it may be anything. */
+function hopOf(row: unknown): Hop[] {
+  if (!Array.isArray(row)) return [];
+  const [node, port, address, remainingMs, code, durationMs] = row as unknown[];
+  if (typeof node !== 'string' || typeof port !== 'string' || typeof address !== 'string') return [];
+  if (typeof durationMs !== 'number' || typeof code !== 'string' || codeByName(code) === undefined) return [];
+  if (remainingMs !== null && typeof remainingMs !== 'number') return [];
+  return [{ node, port, address, remainingMs, code: code as CodeName, durationMs }];
+}

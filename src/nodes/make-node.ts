@@ -1,0 +1,46 @@
+import type { Channel } from '../client/connect.ts';
+import { detached } from '../core/current.ts';
+import type { NodeKind } from './kind.ts';
+import { matchPort, parsePort } from './names.ts';
+import { Node, type NodeHost } from './node.ts';
+import type { NodeInfo } from './node-context.ts';
+import type { NodeTypes } from './node-service.ts';
+
+/** Everything that must be known to make a node. */
+export interface NodePlan {
+  readonly kind: NodeKind;
+  /** As the kind's schema gave them. */
+  readonly fields: unknown;
+  readonly info: NodeInfo;
+  readonly baseDir: string;
+}
+
+/** A node that was set up, and what its ports carry. */
+export interface MadeNode {
+  readonly node: Node;
+  readonly types: NodeTypes;
+}
+
+/** Sets a node up, outside of any call. Rejects with what `setup` threw. */
+export async function makeNode(
+  { kind, fields, info, baseDir }: NodePlan,
+  host: NodeHost,
+  channel: (target: string) => Channel,
+): Promise<MadeNode> {
+  const files = (await detached(() => kind.files?.(fields, baseDir))) ?? [];
+  const instance = await detached(() => kind.setup(fields, { node: info, env: host.env, log: host.logger, baseDir, channel }));
+  if (typeof instance !== 'object' || instance === null) {
+    throw new TypeError(`setup of kind "${kind.kind}" gave ${String(instance)}: wanted an object such as { process }`);
+  }
+  return { node: new Node(info, instance, host), types: { kind, fields, files } };
+}
+
+/** In-ports by number where a kind takes any: those that edges lead to, or the first alone. */
+export function concretePorts(shape: readonly string[], linked: readonly string[]): string[] {
+  return shape.flatMap((port) => {
+    if (!port.endsWith('[*]')) return port;
+    const found = [...new Set(linked)].filter((name) => matchPort([port], name) === name);
+    const index = (name: string): number => parsePort(name)?.index ?? 0;
+    return found.length === 0 ? [port.replace('[*]', '[0]')] : found.sort((a, b) => index(a) - index(b));
+  });
+}

@@ -1,0 +1,114 @@
+import type { Channel } from '../client/connect.ts';
+import type { Key } from '../core/key.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Packet } from './packet.ts';
+import type { ExitHook } from './process.ts';
+import type { Reply } from './reply.ts';
+
+/** Variables of the runtime, as given with `-e KEY=value`. */
+export type Env = Readonly<Record<string, string>>;
+
+/** What is known of a node. */
+export interface NodeInfo {
+  readonly id: string;
+  readonly kind: string;
+  readonly namespace: string;
+  /** As written; left out for unnamed nodes. */
+  readonly name?: string;
+  /** Full name of its gRPC service: `default.greet`. */
+  readonly service: string;
+  /** In-ports by full name; where the kind takes any index, those that are linked. */
+  readonly inputs: readonly string[];
+  /** Out-ports as the kind declares them: `out[*]` stands for any index. */
+  readonly outputs: readonly string[];
+}
+
+/** How `send` ended: at how many targets the packet arrived, and their replies as one. */
+export interface Sent {
+  /** 0 for a port without edges. */
+  readonly sent: number;
+  /** A value, `none` when nobody answered, or an Error. */
+  readonly reply: Reply;
+}
+
+/** The run that a packet belongs to. */
+export interface NodeProcess {
+  readonly id: string;
+  /** Id of the process it was forked from. */
+  readonly parent: string | undefined;
+  /** A value set in this process, or by its parent before the fork. */
+  get<T>(key: Key<T>): T | undefined;
+  /** Not seen by the parent, nor by forks made before. */
+  set<T>(key: Key<T>, value: T): void;
+  /** Goes on as a process of its own once this one is answered, bounded by its deadline or `timeoutMs`. Errors are logged. */
+  fork(work: (child: NodeContext) => unknown, options?: { timeoutMs?: number }): void;
+  /** Runs before the caller is told, last added first; a hook that throws is then what the caller is told. */
+  onExit(hook: ExitHook): void;
+  /** What a node keeps for this process: made once, gone with it. The key is made when the node is set up. */
+  state<T>(key: Key<T>, make: () => T): T;
+}
+
+/** What a node's function gets beside the packet. */
+export interface NodeContext {
+  readonly node: NodeInfo;
+  /** The in-port the packet came by; empty in sources. */
+  readonly port: string;
+  readonly env: Env;
+  readonly log: Logger;
+  /** Epoch milliseconds; `Infinity` when nobody bounds the run. */
+  readonly deadline: number;
+  /** Aborts when the run is cancelled or its time is up. */
+  readonly signal: AbortSignal;
+  readonly process: NodeProcess;
+  /**
+   * Sends a packet, or a payload, to every target linked to an out-port and waits for their replies, merged. Replies of one port come
+   * back in the order they were sent for. Unlinked: `sent` 0 and `none`. Rejects for a port that the node does not have and for a
+   * payload that is no value; whatever else fails is an Error in `reply`.
+   */
+  send(port: string, payload: unknown): Promise<Sent>;
+}
+
+/** What `setup` gets beside the node's own fields. */
+export interface SetupContext {
+  readonly node: NodeInfo;
+  readonly env: Env;
+  readonly log: Logger;
+  /** Folder that relative paths in the spec start from. */
+  readonly baseDir: string;
+  /** The channel to a target, shared by all nodes and closed with them. */
+  channel(target: string): Channel;
+}
+
+/** What a source works with. */
+export interface SourceContext {
+  readonly node: NodeInfo;
+  readonly env: Env;
+  readonly log: Logger;
+  /** Aborts when the graph closes. */
+  readonly signal: AbortSignal;
+  /**
+   * Starts a process with one packet to `out` and waits for its reply; without an edge there, the payload is the reply. An error goes
+   * to `error` when that is linked. Rejects with RESOURCE_EXHAUSTED when 1,000 wait already.
+   */
+  emit(payload: unknown, options?: EmitOptions): Promise<Reply>;
+}
+
+export interface EmitOptions {
+  /** Bounds the process. Default 30 s. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** A node that was set up. */
+export interface NodeInstance {
+  /**
+   * Handles one packet; what it returns or resolves to is the reply: a value, `none` (or undefined) for no response, an Error. What it
+   * throws is an error reply. Left out: the node takes no packets.
+   */
+  process?(packet: Packet, context: NodeContext): unknown;
+  /** Called once everything around is up; runs until it returns or the signal aborts. */
+  start?(context: SourceContext): unknown;
+  close?(): void | Promise<void>;
+  /** The instance that this one decorates, for whoever looks for it. */
+  readonly inner?: NodeInstance;
+}

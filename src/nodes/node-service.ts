@@ -1,0 +1,78 @@
+import type { Codec, Method, MethodKind, ProtoFile, Service } from '../core/method.ts';
+import type { Handlers } from '../server/handlers.ts';
+import type { ServiceModule } from '../server/service-module.ts';
+import { messageCodec } from '../wire/message-codec.ts';
+import { replyCodec, valueCodec } from '../wire/value.ts';
+import type { NodeKind } from './kind.ts';
+import { methodName, streamMethodName } from './names.ts';
+import type { InPort, Node } from './node.ts';
+import { nodeFiles, type NodeMethod } from './node-descriptor.ts';
+import { type EntryOptions, streamEntry, unaryEntry } from './node-entry.ts';
+
+const valueType = valueCodec.typeName;
+
+/** What a node's ports carry: the kind's word for it, and the descriptors behind. */
+export interface NodeTypes {
+  readonly kind: NodeKind;
+  readonly fields: unknown;
+  readonly files: readonly ProtoFile[];
+}
+
+/** A node as the gRPC service that it is: `In` and `InStream` for the in-port `in`. */
+export function serviceOfNode(node: Node, types: NodeTypes, options: EntryOptions = {}): ServiceModule {
+  const ports = [...node.inputs].map((port) => portMethods(port, node, types));
+  const descriptors = ports.flatMap(({ unary, stream }) => [describe(unary), describe(stream)]);
+  const service: Service = Object.freeze({
+    name: node.info.service,
+    methods: Object.freeze(Object.fromEntries(ports.flatMap(({ unary, stream }) => [unary, stream].map((method) => [method.localName, method])))),
+    files: nodeFiles(node.info, descriptors, types.files),
+  });
+  const handlers = Object.fromEntries(
+    ports.flatMap(({ port, unary, stream }) => {
+      // A typed reply has no null; its default message is what says least.
+      const empty = unary.response.typeName === valueType ? null : {};
+      return [
+        [unary.localName, unaryEntry(port, options, empty)],
+        [stream.localName, streamEntry(port, options, empty)],
+      ];
+    }),
+  );
+  return { service, handlers: handlers as Handlers<Service['methods']> };
+}
+
+function portMethods(port: InPort, node: Node, { kind, fields, files }: NodeTypes): { port: InPort; unary: Method; stream: Method } {
+  const { request = valueType, response = valueType } = kind.portType?.(port.name, 'in', fields) ?? {};
+  const requests = codecOf(request, files, valueCodec);
+  const method = (name: string, methodKind: MethodKind, responses: Codec<unknown>): Method =>
+    Object.freeze({
+      name,
+      localName: name.charAt(0).toLowerCase() + name.slice(1),
+      service: node.info.service,
+      path: `/${node.info.service}/${name}`,
+      kind: methodKind,
+      known: true,
+      idempotency: kind.idempotency ?? 'unknown',
+      request: requests,
+      response: responses,
+    });
+  const responses = codecOf(response, files, replyCodec);
+  return {
+    port,
+    unary: method(methodName(port.name), 'unary', responses),
+    stream: method(streamMethodName(port.name), 'bidi', responses),
+  };
+}
+
+function codecOf(type: string, files: readonly ProtoFile[], value: Codec<unknown>): Codec<unknown> {
+  return type === valueType ? value : (messageCodec(files, type) as Codec<unknown>);
+}
+
+function describe({ name, request, response, kind, idempotency }: Method): NodeMethod {
+  return {
+    name,
+    request: request.typeName,
+    response: response.typeName,
+    streams: kind === 'bidi',
+    idempotent: idempotency !== 'unknown',
+  };
+}

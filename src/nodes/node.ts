@@ -1,0 +1,202 @@
+import type { CallNode } from '../core/call.ts';
+import { Code, codeName } from '../core/code.ts';
+import { remaining } from '../core/deadline.ts';
+import { isPromise } from '../core/requests.ts';
+import { StatusError, statusOf } from '../core/status.ts';
+import type { Logger } from '../observability/logger.ts';
+import { Activation } from './activation.ts';
+import { Gate } from './gate.ts';
+import { measure } from './measure.ts';
+import { matchPort } from './names.ts';
+import type { Env, NodeInfo, NodeInstance } from './node-context.ts';
+import { Packet } from './packet.ts';
+import type { Forks } from './forks.ts';
+import type { Process } from './process.ts';
+import type { Running } from './running.ts';
+import { nodeError, none, type Reply } from './reply.ts';
+import type { Run, RunLimits } from './run.ts';
+
+/** What the nodes of one graph share. */
+export interface NodeHost {
+  readonly env: Env;
+  readonly logger: Logger;
+  readonly limits: RunLimits;
+  readonly forks: Forks;
+  /** Processes that somebody waits for. */
+  readonly running: Running;
+}
+
+/** A way from an out-port to whoever handles the packet. */
+export interface Edge {
+  /** Hands a packet over. Never throws or rejects: a failure is an Error as reply. */
+  carry(packet: Packet, from: Activation): Reply | Promise<Reply>;
+}
+
+const noEdges: readonly Edge[] = [];
+/** Nodes in one causal path that may answer within one turn, so that a long chain does not exhaust the stack. */
+const maxStackedNodes = 64;
+
+/** A node at work: its instance, its in-ports, and the edges that leave it. */
+export class Node {
+  readonly info: NodeInfo;
+  readonly host: NodeHost;
+  readonly instance: NodeInstance;
+  readonly log: Logger;
+  /** Whether edges lead from it back to itself. */
+  cyclic = false;
+  readonly #inputs: ReadonlyMap<string, InPort>;
+  readonly #edges = new Map<string, readonly Edge[]>();
+
+  constructor(info: NodeInfo, instance: NodeInstance, host: NodeHost) {
+    this.info = info;
+    this.instance = instance;
+    this.host = host;
+    this.log = nodeLogger(host.logger, info.service);
+    this.#inputs = new Map(info.inputs.map((name) => [name, new InPort(this, name)]));
+  }
+
+  get inputs(): Iterable<InPort> {
+    return this.#inputs.values();
+  }
+
+  /** The in-port that a name stands for: `in` may mean `in[0]`. */
+  input(port: string): InPort | undefined {
+    return this.#inputs.get(port) ?? this.#inputs.get(matchPort(this.info.inputs, port) ?? '');
+  }
+
+  /** Adds an edge behind those that the port has; before packets flow. */
+  link(port: string, edge: Edge): void {
+    this.#edges.set(port, [...(this.#edges.get(port) ?? noEdges), edge]);
+  }
+
+  /** The edges that leave by a port, in link order. A RangeError for a port that the node does not have. */
+  edges(port: string): readonly Edge[] {
+    const edges = this.#edges.get(port);
+    if (edges !== undefined) return edges;
+    const { outputs, service } = this.info;
+    const full = matchPort(outputs, port);
+    if (full === undefined)
+      throw new RangeError(`Cannot send from node "${service}" to port "${port}": it has ${outputs.join(', ') || 'none'}`);
+    const found = full === port ? noEdges : (this.#edges.get(full) ?? noEdges);
+    // `out[*]` has ports without number, so only short names are kept.
+    if (this.#edges.size < 1_000) this.#edges.set(port, found);
+    return found;
+  }
+}
+
+/** Where packets arrive at a node. */
+export class InPort {
+  readonly node: Node;
+  readonly name: string;
+
+  constructor(node: Node, name: string) {
+    this.node = node;
+    this.name = name;
+  }
+
+  /** Has a packet handled, in its turn. Never throws or rejects; the reply is there at once when the node needs no time. */
+  receive(packet: Packet, process: Process, call: CallNode, run: Run, from: Activation | undefined): Reply | Promise<Reply> {
+    const activation = new Activation({ node: this.node, port: this.name, packet, process, call, run, from });
+    const start = (): Reply | Promise<Reply> =>
+      run.trail === undefined ? this.#start(activation) : this.#traced(activation);
+    const gate = process.gates.get(this);
+    if (gate !== undefined && !gate.idle) return gate.enter(start);
+    if (activation.depth > 0 && activation.depth % maxStackedNodes === 0) return Promise.resolve().then(start);
+    return start();
+  }
+
+  #start(activation: Activation): Reply | Promise<Reply> {
+    const { node } = this;
+    const refusal = activation.call.cancellation.reason ?? (node.cyclic ? tooManyVisits(activation) : undefined);
+    if (refusal !== undefined) return refusal;
+    let result: unknown;
+    try {
+      if (node.instance.process === undefined) throw takesNothing(node);
+      result = node.instance.process(activation.packet, activation);
+      if (!isPromise(result)) return this.#replied(result, activation);
+    } catch (thrown) {
+      return nodeError(thrown, node.info.service);
+    }
+    if (!activation.started) this.#hold(activation, result);
+    return result.then(
+      (value) => this.#replied(value, activation),
+      (thrown) => nodeError(thrown, node.info.service),
+    );
+  }
+
+  /** Keeps the packets behind this one back until its handler sends or settles. */
+  #hold(activation: Activation, result: Promise<unknown>): void {
+    const { gates } = activation.owner;
+    let gate = gates.get(this);
+    if (gate === undefined) gates.set(this, (gate = new Gate()));
+    const held = gate;
+    held.close();
+    let done = false;
+    const open = (): void => {
+      if (done) return;
+      done = true;
+      held.open();
+    };
+    activation.onFirstSend(open);
+    result.then(open, open);
+  }
+
+  #replied(value: unknown, { run }: Activation): Reply {
+    const reply = value instanceof Packet ? value.payload : value;
+    if (reply === none || reply === undefined) return none;
+    if (reply instanceof Error) return nodeError(reply, this.node.info.service);
+    // What came from further down was looked at there.
+    if (reply !== run.checked) {
+      try {
+        measure(reply);
+      } catch (thrown) {
+        return nodeError(thrown, this.node.info.service);
+      }
+      run.checked = reply;
+    }
+    return reply;
+  }
+
+  #traced(activation: Activation): Reply | Promise<Reply> {
+    const began = performance.now();
+    const left = remaining(activation.deadline);
+    const end = (reply: Reply): Reply => {
+      activation.run.trail?.add({
+        node: this.node.info.service,
+        port: this.name,
+        address: 'in-process',
+        remainingMs: left === Number.POSITIVE_INFINITY ? null : left,
+        code: reply instanceof Error ? codeName(statusOf(reply).code) : 'OK',
+        durationMs: performance.now() - began,
+      });
+      return reply;
+    };
+    const reply = this.#start(activation);
+    return isPromise(reply) ? reply.then(end) : end(reply);
+  }
+}
+
+function takesNothing({ info }: Node): StatusError {
+  return new StatusError(Code.UNIMPLEMENTED, `Node "${info.service}" takes no packets: it is a source`);
+}
+
+function tooManyVisits({ runtime, from, run }: Activation): StatusError | undefined {
+  let visits = 1;
+  for (let at = from; at !== undefined; at = at.from) if (at.runtime === runtime) visits += 1;
+  const { limits } = run;
+  if (visits <= limits.visits) return undefined;
+  const trail: string[] = [];
+  for (let at = from; at !== undefined && trail.length < 8; at = at.from) trail.unshift(at.runtime.info.service);
+  const { service } = runtime.info;
+  const message = `Node "${service}" is visited more than ${limits.visits} times on one path: … → ${trail.join(' → ')} → ${service}`;
+  return nodeError(new StatusError(Code.FAILED_PRECONDITION, message), service);
+}
+
+function nodeLogger(logger: Logger, node: string): Logger {
+  return {
+    debug: (message, fields) => logger.debug(message, { node, ...fields }),
+    info: (message, fields) => logger.info(message, { node, ...fields }),
+    warn: (message, fields) => logger.warn(message, { node, ...fields }),
+    error: (message, fields) => logger.error(message, { node, ...fields }),
+  };
+}

@@ -1,0 +1,44 @@
+import { Code } from '../core/code.ts';
+import { isPromise } from '../core/requests.ts';
+import { StatusError } from '../core/status.ts';
+import type { NodeContext, NodeInstance } from './node-context.ts';
+import { sendError, sendOut } from './outlet.ts';
+import type { Reply } from './reply.ts';
+
+/** A function of a payload: returns the output, or throws (or returns) an Error. `none` sends nothing and answers nothing. */
+export type OneToOne<I = unknown> = (payload: I, context: NodeContext) => unknown;
+
+/**
+ * One packet in, one out: the output goes to `out`, an error to `error`. Without an edge there, output or error is the reply.
+ * A function that gives undefined has failed: null and `none` are how to say "nothing".
+ */
+export function oneToOne<I = unknown>(fn: OneToOne<I>): NodeInstance {
+  return { process: ({ payload }, context) => sendOutputOf(() => fn(payload as I, context), context) };
+}
+
+/** Runs a function and sends its output to `out`, or what it throws to `error`. */
+export function sendOutputOf(fn: () => unknown, context: NodeContext): Reply | Promise<Reply> {
+  let output: unknown;
+  try {
+    output = fn();
+    if (!isPromise(output)) return conclude(output, context);
+  } catch (thrown) {
+    return sendError(context, thrown);
+  }
+  return output.then(
+    (value) => conclude(value, context),
+    (thrown) => sendError(context, thrown),
+  );
+}
+
+function conclude(output: unknown, context: NodeContext): Reply | Promise<Reply> {
+  if (output === undefined) return sendError(context, noOutput(context));
+  return output instanceof Error ? sendError(context, output) : sendOut(context, output);
+}
+
+function noOutput({ node }: NodeContext): StatusError {
+  return new StatusError(
+    Code.INTERNAL,
+    `Node "${node.service}" gave undefined: wanted an output, null, or none for no response`,
+  );
+}

@@ -1,0 +1,119 @@
+import { type CallNode, createCall, type ResponseSink } from '../core/call.ts';
+import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import type { Key } from '../core/key.ts';
+import type { Gate } from './gate.ts';
+import { timeOrderedId } from './packet-id.ts';
+import { asError } from './reply.ts';
+
+/** Runs when a process ends, before its caller is told; gets the error when it ended badly. */
+export type ExitHook = (error?: Error) => void | Promise<void>;
+
+type Data = Map<Key<unknown>, unknown>;
+
+/** One run of a graph: everything that one entering packet, or one stream of them, causes within this process of the system. */
+export class Process {
+  readonly parent: Process | undefined;
+  /** The server call that the run answers; its deadline, cancellation and trace are the run's. */
+  readonly call: CallNode;
+  /** In-ports that hold packets back. */
+  readonly gates = new Map<object, Gate>();
+  #id: string | undefined;
+  #data: Data | undefined;
+  #shared = false;
+  #states: Data | undefined;
+  #hooks: ExitHook[] | undefined;
+  #exited = false;
+
+  constructor(call: CallNode, parent?: Process) {
+    this.call = call;
+    this.parent = parent;
+    if (parent !== undefined) {
+      this.#data = parent.#data;
+      this.#shared = parent.#shared = parent.#data !== undefined;
+    }
+  }
+
+  /** A time-ordered UUID, made when first asked for. */
+  get id(): string {
+    return (this.#id ??= timeOrderedId());
+  }
+
+  /** A value set here, or by the parent before this process was forked. */
+  get<T>(key: Key<T>): T | undefined {
+    return this.#data?.has(key) ? (this.#data.get(key) as T) : key.initial;
+  }
+
+  /** Sets a value for this process and for forks made from now on. */
+  set<T>(key: Key<T>, value: T): void {
+    if (this.#shared) {
+      this.#data = new Map(this.#data);
+      this.#shared = false;
+    }
+    (this.#data ??= new Map()).set(key, value);
+  }
+
+  /** What a node keeps for this process alone: made on first use, gone with it, never inherited. */
+  state<T>(key: Key<T>, make: () => T): T {
+    const states = (this.#states ??= new Map());
+    if (!states.has(key)) states.set(key, make());
+    return states.get(key) as T;
+  }
+
+  /** Adds a hook; the last one added runs first. On a process that has ended it runs at once. */
+  onExit(hook: ExitHook): void | Promise<void> {
+    if (this.#exited) return hook();
+    (this.#hooks ??= []).push(hook);
+  }
+
+  /** Ends the process. Gives the error of the first hook that failed; the hooks after it are told of it. */
+  exit(error?: Error): Error | undefined | Promise<Error | undefined> {
+    if (this.#exited) return undefined;
+    this.#exited = true;
+    const hooks = this.#hooks;
+    if (hooks === undefined) {
+      this.#clear();
+      return undefined;
+    }
+    return this.#runHooks(hooks, error);
+  }
+
+  async #runHooks(hooks: ExitHook[], error: Error | undefined): Promise<Error | undefined> {
+    let failure: Error | undefined;
+    for (const hook of hooks.reverse()) {
+      try {
+        await hook(error ?? failure);
+      } catch (thrown) {
+        failure ??= asError(thrown);
+      }
+    }
+    this.#clear();
+    return failure;
+  }
+
+  #clear(): void {
+    this.#data = this.#states = this.#hooks = undefined;
+    this.gates.clear();
+  }
+}
+
+const nowhere: ResponseSink = { header() {}, message() {} };
+
+/** A call of its own for work that goes on after the call it came from has its status: same method, metadata and trace. */
+export function forkedCall(from: CallNode, deadline: number): CallNode {
+  const cancellation = new Cancellation({ deadline });
+  // Followed by hand: a child cancellation would lose its deadline together with its parent.
+  from.cancellation.on(({ code, statusMessage, kind }) => {
+    cancellation.cancel(kind === 'deadline' ? new CancelReason('deadline') : new CancelReason('parent', statusMessage, { code }));
+  });
+  const { method, exchange } = from;
+  return createCall({
+    method,
+    side: 'server',
+    peer: () => from.peer,
+    metadata: from.metadata,
+    cancellation,
+    request: undefined,
+    sink: nowhere,
+    forward: exchange.init.forward,
+  });
+}

@@ -1,0 +1,200 @@
+import { type ChannelInterface, connectivityState, Channel as GrpcJsChannel } from '@grpc/grpc-js';
+import { type CallNode, nodeOf } from '../../core/call.ts';
+import { type Compression, compressionKey, waitForReadyKey } from '../../core/call-keys.ts';
+import { Cancellation } from '../../core/cancellation.ts';
+import { Code } from '../../core/code.ts';
+import type { Invoke, Transport } from '../../core/context.ts';
+import { snapshot } from '../../core/current.ts';
+import { maxTimerMs } from '../../core/deadline.ts';
+import { streamsRequests } from '../../core/method.ts';
+import { isPromise } from '../../core/requests.ts';
+import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { metadataExcess } from '../outgoing-status.ts';
+import { checkChannelOptions, type GrpcChannelOptions, toGrpcOptions } from './channel-options.ts';
+import { ClientCall, encodeRequest } from './client-call.ts';
+import { clientCredentials } from './client-credentials.ts';
+import { ConnectGuard } from './connect-guard.ts';
+import { FlapGuard } from './flap-guard.ts';
+import { toGrpc } from './grpc-metadata.ts';
+import { compressRequests } from './message-compression.ts';
+import { boundsOf, type MethodBounds } from './service-config.ts';
+import { parseTarget, type Target } from './target.ts';
+
+/** `transient-failure`: the last attempt to connect failed, the next one comes after a pause. */
+export type ChannelState = 'connecting' | 'idle' | 'ready' | 'shutdown' | 'transient-failure';
+
+const states: Readonly<Record<number, ChannelState>> = {
+  [connectivityState.IDLE]: 'idle',
+  [connectivityState.CONNECTING]: 'connecting',
+  [connectivityState.READY]: 'ready',
+  [connectivityState.TRANSIENT_FAILURE]: 'transient-failure',
+  [connectivityState.SHUTDOWN]: 'shutdown',
+};
+
+/** Carries calls over grpc-js, which resolves names, balances and connects. Opens nothing before the first call. */
+export class GrpcChannel implements Transport, AsyncDisposable {
+  readonly target: string;
+  readonly #parsed: Target;
+  readonly #options: GrpcChannelOptions;
+  readonly #bounds: (service: string, method: string) => MethodBounds;
+  readonly #limits: { maxMetadataPairs: number; maxMetadataBytes: number };
+  readonly #guard: ConnectGuard;
+  readonly #flaps: FlapGuard;
+  readonly #create: () => ChannelInterface;
+  readonly #outside = snapshot();
+  readonly #listeners = new Set<(state: ChannelState) => void>();
+  #channel: ChannelInterface;
+  #state: ChannelState = 'idle';
+
+  /** A TypeError, RangeError or Error that says what is wrong with the target, an option or a TLS file. */
+  constructor(target: string, options: GrpcChannelOptions = {}) {
+    this.#parsed = parseTarget(target);
+    checkChannelOptions(options);
+    const { tls = false, connectTimeoutMs = 20_000, maxMetadataPairs = 64, maxMetadataBytes = 8 * 1024 } = options;
+    this.target = target;
+    this.#options = options;
+    this.#limits = { maxMetadataPairs, maxMetadataBytes };
+    this.#bounds = boundsOf(options.serviceConfig);
+    const credentials = clientCredentials(tls, connectTimeoutMs);
+    const grpcOptions = toGrpcOptions(options);
+    this.#create = () => new GrpcJsChannel(this.#parsed.uri, credentials, grpcOptions);
+    this.#channel = this.#create();
+    this.#flaps = new FlapGuard(options.reconnect);
+    this.#guard = new ConnectGuard(connectTimeoutMs, () => this.#restart());
+    this.#watch(this.#channel);
+  }
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  readonly invoke: Invoke = (call) => {
+    const node = nodeOf(call);
+    const refusal = this.#refusal(node);
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    if (streamsRequests(node.method.kind)) return this.#start(node, undefined);
+    try {
+      const request = node.source.first();
+      if (!isPromise(request)) return this.#start(node, encodeRequest(node, request, this.#boundsOf(node)));
+      return request.then((message) => this.#refusal(node) ?? this.#start(node, encodeRequest(node, message, this.#boundsOf(node)))).catch(statusOf);
+    } catch (thrown) {
+      return Promise.resolve(statusOf(thrown));
+    }
+  };
+
+  /** Tells the listener of every change, until the returned function is called. */
+  watchState(listener: (state: ChannelState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  connect(): void {
+    if (this.#state !== 'shutdown') this.#outside(() => this.#channel.getConnectivityState(true));
+  }
+
+  /** Connects; resolves once calls can be sent. Rejects with UNAVAILABLE when closed, DEADLINE_EXCEEDED or CANCELLED. */
+  async ready({ signal, deadline }: { signal?: AbortSignal; deadline?: number } = {}): Promise<void> {
+    const cancellation = new Cancellation({ signal, deadline });
+    let stop: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const look = (state: ChannelState): void => {
+          if (state === 'ready') resolve();
+          else if (state === 'shutdown') reject(new StatusError(Code.UNAVAILABLE, `Cannot connect to ${this.target}: the channel was closed`));
+          else this.connect();
+        };
+        stop = this.watchState(look);
+        cancellation.on(({ code, statusMessage }) => reject(new StatusError(code, `Cannot connect to ${this.target}: ${statusMessage}`)));
+        look(this.#state);
+      });
+    } finally {
+      stop?.();
+      cancellation.close();
+    }
+  }
+
+  /** Lets go of the connection; calls that were not sent yet end with UNAVAILABLE, those under way go on. */
+  async close(): Promise<void> {
+    if (this.#state === 'shutdown') return;
+    this.#guard.stop();
+    this.#channel.close();
+    this.#tell('shutdown');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #start(node: CallNode, request: Buffer | undefined): Promise<Status> {
+    const bounds = this.#boundsOf(node);
+    // Beyond what timers can wait for our own cancellation keeps the deadline.
+    const deadline = node.deadline - Date.now() > maxTimerMs ? Number.POSITIVE_INFINITY : node.deadline;
+    const metadata = toGrpc(node.metadata);
+    if (node.get(waitForReadyKey) || bounds.waitForReady) metadata.setOptions({ waitForReady: true });
+    return new Promise((resolve) => {
+      try {
+        const grpcCall = this.#channel.createCall(node.method.path, deadline, this.#options.authority, null, 0);
+        const compression = node.get<Compression>(compressionKey) ?? this.#options.compression ?? 'identity';
+        if (compression !== 'identity') compressRequests(grpcCall, compression);
+        const call = new ClientCall(node, grpcCall, bounds, resolve);
+        // Whatever a call opens outlives it, so it must not keep the call's async context alive.
+        if (this.#state === 'ready') grpcCall.start(metadata, call);
+        else this.#outside(() => grpcCall.start(metadata, call));
+        if (request === undefined) call.sendStream(node.requests);
+        else call.sendOne(request);
+      } catch (thrown) {
+        resolve(statusOf(thrown));
+      }
+    });
+  }
+
+  #refusal(node: CallNode): Status | undefined {
+    const { reason } = node.cancellation;
+    if (reason !== undefined) return statusOf(reason);
+    if (this.#state === 'shutdown') return statusFrom(Code.UNAVAILABLE, `Cannot call ${node.method.path}: the channel was closed`);
+    const pauseMs = this.#flaps.pauseMs;
+    if (pauseMs > 0) return statusFrom(Code.UNAVAILABLE, `${this.target} drops its connections at once: the next attempt is in ${Math.ceil(pauseMs)} ms`);
+    const { metadata } = node;
+    if (metadata.size === 0) return undefined;
+    const excess = metadataExcess(metadata, this.#limits);
+    if (excess !== undefined) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${excess}`);
+    if (!metadata.has('authorization')) return undefined;
+    return this.#credentialsRefusal(metadata.getAll('authorization').length);
+  }
+
+  /** What grpc-js finds out too late, or not at all. */
+  #credentialsRefusal(count: number): Status | undefined {
+    if (count > 1) return statusFrom(Code.INVALID_ARGUMENT, `The call has ${count} values of "authorization": wanted one`);
+    const { tls = false, allowInsecureCredentials = false } = this.#options;
+    if (tls !== false || allowInsecureCredentials || this.#parsed.local) return undefined;
+    return statusFrom(Code.FAILED_PRECONDITION, `Cannot send "authorization" to ${this.target} in plaintext: use tls, or allowInsecureCredentials where the network is trusted`);
+  }
+
+  #boundsOf({ method }: CallNode): MethodBounds {
+    return this.#bounds(method.service, method.name);
+  }
+
+  #watch(channel: ChannelInterface): void {
+    const state = channel.getConnectivityState(false);
+    if (channel !== this.#channel || state === connectivityState.SHUTDOWN) return;
+    this.#tell(states[state]!);
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#watch(channel));
+  }
+
+  #tell(state: ChannelState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#guard.saw(state);
+    this.#flaps.saw(state);
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+
+  /** An attempt that never ends can't be stopped from outside: the calls that wait for it fail, the next one starts afresh. */
+  #restart(): void {
+    const stuck = this.#channel;
+    this.#channel = this.#outside(this.#create);
+    stuck.close();
+    this.#tell('transient-failure');
+    this.#watch(this.#channel);
+  }
+}

@@ -1,0 +1,156 @@
+import type { ChannelInterface, Metadata as GrpcMetadata, StatusObject } from '@grpc/grpc-js';
+import type { CallNode } from '../../core/call.ts';
+import type { CancelReason } from '../../core/cancellation.ts';
+import { Code } from '../../core/code.ts';
+import { streamsResponses } from '../../core/method.ts';
+import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { RequestPump } from '../request-pump.ts';
+import { clientStatus } from './client-status.ts';
+import { fromGrpc } from './grpc-metadata.ts';
+import type { MethodBounds } from './service-config.ts';
+import { endsInsideMessage } from './truncation.ts';
+
+export type GrpcCall = ReturnType<ChannelInterface['createCall']>;
+
+/** One call on grpc-js: listens to it, feeds it, and settles once. Four kinds, one path. */
+export class ClientCall {
+  readonly #node: CallNode;
+  readonly #call: GrpcCall;
+  readonly #single: boolean;
+  readonly #bounds: MethodBounds;
+  readonly #resolve: (status: Status) => void;
+  #pump: RequestPump | undefined;
+  /** Goes on writing; kept so that a write which nobody confirms any more holds nothing. */
+  #written: (() => void) | undefined;
+  #responses = 0;
+  #delivering = false;
+  #final: Status | undefined;
+  #done = false;
+
+  constructor(node: CallNode, call: GrpcCall, bounds: MethodBounds, resolve: (status: Status) => void) {
+    this.#node = node;
+    this.#call = call;
+    this.#single = !streamsResponses(node.method.kind);
+    this.#bounds = bounds;
+    this.#resolve = resolve;
+  }
+
+  /** Sends the one request of a call that was started with this as its listener. */
+  sendOne(request: Buffer): void {
+    this.#call.sendMessageWithContext({}, request);
+    this.#call.halfClose();
+    this.#begin();
+  }
+
+  /** Sends requests as flow control allows. */
+  sendStream(requests: AsyncIterable<unknown>): void {
+    this.#begin();
+    if (this.#done) return;
+    try {
+      this.#pump = new RequestPump(requests, this.#write);
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+    this.#pump.run().then((whole) => {
+      if (whole && !this.#done) this.#call.halfClose();
+    }, this.#fail);
+  }
+
+  onReceiveMetadata(metadata: GrpcMetadata): void {
+    if (this.#done) return;
+    try {
+      this.#node.sendHeader(fromGrpc(metadata));
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  onReceiveMessage(bytes: Buffer): void {
+    if (this.#done) return;
+    try {
+      const delivered = this.#node.respond(this.#decode(bytes));
+      if (delivered === undefined) return this.#call.startRead();
+      this.#delivering = true;
+      delivered.then(this.#onDelivered, this.#fail);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  onReceiveStatus(received: StatusObject): void {
+    if (this.#done) return;
+    const status = clientStatus(received);
+    if (status.code === Code.OK && endsInsideMessage(this.#call)) {
+      return this.#settle(statusFrom(Code.INTERNAL, `The responses of ${this.#node.method.path} end in the middle of a message`));
+    }
+    this.#final = status;
+    if (!this.#delivering) this.#settle(status);
+  }
+
+  #begin(): void {
+    this.#call.startRead();
+    this.#node.cancellation.on(this.#onCancel);
+  }
+
+  #decode(bytes: Buffer): unknown {
+    const { method } = this.#node;
+    this.#responses += 1;
+    if (this.#single && this.#responses > 1) throw new StatusError(Code.UNIMPLEMENTED, `${method.path} gave more than one response: wanted exactly one`);
+    const { maxResponseBytes } = this.#bounds;
+    if (maxResponseBytes !== undefined && bytes.byteLength > maxResponseBytes) {
+      throw new StatusError(Code.RESOURCE_EXHAUSTED, `A response of ${bytes.byteLength} bytes is over the limit of ${maxResponseBytes}`);
+    }
+    try {
+      return method.response.decode(bytes);
+    } catch (cause) {
+      throw new StatusError(Code.INTERNAL, `malformed response of ${method.path}: ${cause instanceof StatusError ? cause.statusMessage : (cause as Error).message}`, { cause });
+    }
+  }
+
+  #write = (message: unknown): Promise<void> => {
+    const bytes = encodeRequest(this.#node, message, this.#bounds);
+    return new Promise((resolve) => {
+      this.#written = resolve;
+      this.#call.sendMessageWithContext({ callback: () => resolve() }, bytes);
+    });
+  };
+
+  #onDelivered = (): void => {
+    this.#delivering = false;
+    if (this.#done) return;
+    if (this.#final === undefined) this.#call.startRead();
+    else this.#settle(this.#final);
+  };
+
+  #onCancel = (reason: CancelReason): void => {
+    if (reason.kind !== 'deadline') return this.#fail(reason);
+    // grpc-js has the same deadline and says where the time went: it may speak first.
+    setImmediate(this.#fail, reason);
+  };
+
+  /** Ends the call from this side. */
+  #fail = (thrown: unknown): void => {
+    if (this.#done) return;
+    const status = statusOf(thrown);
+    this.#settle(status);
+    this.#call.cancelWithStatus(status.code as number, status.message);
+  };
+
+  #settle(status: Status): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#node.cancellation.off(this.#onCancel);
+    this.#pump?.stop();
+    this.#written?.();
+    this.#resolve(status);
+  }
+}
+
+/** A request as bytes. Throws a StatusError for one that has no bytes, or too many. */
+export function encodeRequest({ method }: CallNode, message: unknown, { maxRequestBytes = Number.POSITIVE_INFINITY }: MethodBounds): Buffer {
+  const bytes = method.request.encode(message);
+  if (bytes.byteLength > maxRequestBytes) {
+    throw new StatusError(Code.RESOURCE_EXHAUSTED, `A request of ${bytes.byteLength} bytes is over the limit of ${maxRequestBytes}`);
+  }
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

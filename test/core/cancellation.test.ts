@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { Cancellation, CancelReason } from '../../src/core/cancellation.ts';
+import { Code } from '../../src/core/code.ts';
+import { pause } from '../suites/gate.ts';
+
+const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+describe('Cancellation', () => {
+  test('costs no timer until somebody listens, and none after close()', () => {
+    const before = timers();
+    const cancellation = new Cancellation({ deadline: Date.now() + 10_000 });
+    const idle = timers();
+    cancellation.on(() => {});
+    const armed = timers();
+    cancellation.close();
+
+    expect([idle - before, armed - before, timers() - before]).toEqual([0, 1, 0]);
+  });
+
+  test('a passed deadline is seen without a listener', () => {
+    const cancellation = new Cancellation({ deadline: Date.now() - 1 });
+
+    expect(cancellation.reason).toMatchObject({ kind: 'deadline', code: Code.DEADLINE_EXCEEDED });
+    expect(cancellation.signal.aborted).toBe(true);
+    expect(cancellation.signal.reason).toBe(cancellation.reason);
+  });
+
+  test('the deadline is the nearer of its own and the parent’s, whose timer serves both', () => {
+    const parent = new Cancellation({ deadline: Date.now() + 5_000 });
+    const child = new Cancellation({ deadline: Date.now() + 9_000, parent });
+    const before = timers();
+
+    child.on(() => {});
+
+    expect(child.deadline).toBe(parent.deadline);
+    expect(timers() - before).toBe(1);
+    child.close();
+    parent.close();
+    expect(timers()).toBe(before);
+  });
+
+  test('a child that outlives its parent keeps the deadline, nothing else', async () => {
+    const parent = new Cancellation({ deadline: Date.now() + 30 });
+    const child = new Cancellation({ parent });
+    const reasons: CancelReason[] = [];
+    child.on((reason) => reasons.push(reason));
+
+    parent.close();
+    parent.cancel(new CancelReason('client-gone'));
+    const early = reasons.length;
+    await pause(60);
+
+    expect(early).toBe(0);
+    expect(reasons).toMatchObject([{ kind: 'deadline' }]);
+  });
+
+  test('a child of a parent that is over already has its deadline too', async () => {
+    const parent = new Cancellation({ deadline: Date.now() + 20 });
+    parent.close();
+    const child = new Cancellation({ parent });
+
+    const reason = await new Promise<CancelReason>((resolve) => {
+      child.on(resolve);
+    });
+
+    expect(reason.kind).toBe('deadline');
+  });
+
+  test('a cancelled parent cancels with reason parent, its own as cause and code', () => {
+    const parent = new Cancellation();
+    const child = new Cancellation({ parent });
+    const grandchild = new Cancellation({ parent: child });
+    const { signal } = grandchild;
+    const shutdown = new CancelReason('shutdown');
+
+    parent.cancel(shutdown);
+
+    expect(child.reason).toMatchObject({ kind: 'parent', code: Code.UNAVAILABLE, cause: shutdown });
+    expect(signal.reason).toMatchObject({ kind: 'parent', code: Code.UNAVAILABLE });
+  });
+
+  test('the first reason stays, and is told once to each listener', () => {
+    const cancellation = new Cancellation();
+    const told: string[] = [];
+    const off = (): void => void told.push('off');
+    cancellation.on(off);
+    cancellation.on(({ kind }) => told.push(kind));
+    cancellation.off(off);
+
+    cancellation.cancel(new CancelReason('limit'));
+    cancellation.cancel(new CancelReason('shutdown'));
+    cancellation.on(({ kind }) => told.push(`late ${kind}`));
+
+    expect(told).toEqual(['limit', 'late limit']);
+    expect(cancellation.signal.reason).toMatchObject({ kind: 'limit' });
+  });
+
+  test('after close() nothing cancels any more', () => {
+    const controller = new AbortController();
+    const cancellation = new Cancellation({ signal: controller.signal, deadline: Date.now() - 1 });
+    cancellation.close();
+
+    controller.abort();
+    cancellation.cancel(new CancelReason('cancelled'));
+
+    expect(cancellation.reason).toBeUndefined();
+    expect(cancellation.signal.aborted).toBe(false);
+  });
+
+  test('a signal gives its reason as cause, or as it is when it is one of ours', () => {
+    const why = new Error('why');
+    const ours = new CancelReason('consumer-stopped');
+
+    expect(new Cancellation({ signal: AbortSignal.abort(why) }).reason).toMatchObject({ kind: 'cancelled', cause: why });
+    expect(new Cancellation({ signal: AbortSignal.abort(ours) }).reason).toBe(ours);
+  });
+
+  test('a deadline beyond what timers take is waited for in parts', () => {
+    const cancellation = new Cancellation({ deadline: Date.now() + 2 ** 40 });
+    cancellation.on(() => {});
+
+    expect(cancellation.reason).toBeUndefined();
+    cancellation.close();
+  });
+});
