@@ -1,13 +1,14 @@
-import { formatProblems, hasErrors, validateGraph } from '../graph/index.ts';
-import { createKinds } from '../nodes/index.ts';
+import { formatProblems, sortProblems } from '../graph/problems.ts';
+import { hasErrors } from '../graph/validate.ts';
 import { ExitCode } from './exit.ts';
+import { graphProblems } from './graph-problems.ts';
 import { jsonLine, print } from './output.ts';
 import { readSpecFiles, type SpecOptions } from './spec-files.ts';
 
 /** `flowrpc check FILE…`: everything that is wrong with a graph, without running any of it. Warnings alone do not fail. */
 export async function check(files: readonly string[], options: SpecOptions): Promise<number> {
   const { specs, problems: unread } = await readSpecFiles(files, options);
-  const problems = [...unread, ...validateGraph(specs, { kinds: createKinds(), environment: options.env })];
+  const problems = sortProblems([...unread, ...(await graphProblems(specs, options))]);
   const ok = !hasErrors(problems);
   if (options.json) await print(jsonLine({ ok, nodes: specs.length, problems }));
   else {

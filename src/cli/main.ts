@@ -2,6 +2,8 @@
 import { flushOutput, watchOutput } from './output.ts';
 import { run } from './program.ts';
 
+// Whoever runs a command cannot act on them; TLS to an IP address would print one.
+process.noDeprecation = true;
 watchOutput();
 const code = await run(process.argv.slice(2));
 await flushOutput();

@@ -1,19 +1,11 @@
-import {
-  createGraph,
-  formatProblems,
-  type Graph,
-  GraphError,
-  hasErrors,
-  type Problem,
-  validateGraph,
-} from '../graph/index.ts';
-import { createKinds } from '../nodes/index.ts';
+import { createGraph, formatProblems, type Graph, GraphError, hasErrors, type Problem } from '../graph/index.ts';
 import { createServer, type Server } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
-import { parseListenAddress, parseTarget } from '../transport/grpc/target.ts';
-import { asUsage, ExitCode } from './exit.ts';
+import { ExitCode } from './exit.ts';
+import { graphProblems } from './graph-problems.ts';
 import { greeting } from './greeting.ts';
 import { Interrupt } from './interrupt.ts';
+import { onlyLocal } from './listen-addresses.ts';
 import { jsonLine, note, print } from './output.ts';
 import { type ServerTlsOptions, serverTls } from './server-tls.ts';
 import { readSpecFiles, type SpecOptions } from './spec-files.ts';
@@ -30,9 +22,9 @@ export interface ServeOptions extends SpecOptions, ServerTlsOptions {
 export async function serve(files: readonly string[], options: ServeOptions): Promise<number> {
   const { listen = ['127.0.0.1:50051'], env: environment, allowPending = false, grace } = options;
   const tls = serverTls(options);
-  const local = asUsage(() => listen.map((text) => parseListenAddress(text) && parseTarget(text).local)).every(Boolean);
+  const local = onlyLocal(listen);
   const { specs, problems: unread } = await readSpecFiles(files, options);
-  const problems = [...unread, ...validateGraph(specs, { kinds: createKinds(), environment })];
+  const problems = [...unread, ...(await graphProblems(specs, options))];
   if (hasErrors(problems) && !allowPending) return refuse(problems, options);
 
   using interrupt = new Interrupt();
@@ -49,8 +41,10 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     await announce(server, graph, options);
     await untilAborted(interrupt.signal);
     note(`stopping: calls under way may go on for ${grace / 1000} s, interrupt again to stop at once`);
+    const end = Date.now() + grace;
     await server.close({ graceMs: grace });
-    await graph.close({ graceMs: 0 });
+    // Forks go on after the calls that made them.
+    await graph.close({ graceMs: Math.max(0, end - Date.now()) });
     return ExitCode.ok;
   } catch (error) {
     await server.close({ graceMs: 0 });
@@ -59,7 +53,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   }
 }
 
-async function refuse(problems: readonly Problem[], { json = false }: ServeOptions): Promise<number> {
+function refuse(problems: readonly Problem[], { json = false }: ServeOptions): number {
   if (json) note(jsonLine({ message: 'Cannot serve: the graph has problems', problems }));
   else process.stderr.write(formatProblems(problems));
   return ExitCode.failed;

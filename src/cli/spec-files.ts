@@ -1,4 +1,5 @@
-import { type NodeSpec, type Problem, parseSpecs } from '../graph/index.ts';
+import type { Problem } from '../graph/problems.ts';
+import { type NodeSpec, parseSpecs } from '../graph/spec.ts';
 import { asUsage } from './exit.ts';
 import { readWhole } from './input.ts';
 

@@ -5,7 +5,7 @@ import { detached } from '../core/current.ts';
 import { deadlineFrom } from '../core/deadline.ts';
 import { type Methods, rawMethod, type Service } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
-import type { ChannelState, GrpcChannelOptions } from '../transport/grpc/index.ts';
+import { type ChannelState, channelOptionNames, type GrpcChannelOptions } from '../transport/grpc/index.ts';
 import type { CallDefaults, CallOptions } from './call-options.ts';
 import { type Caller, callerOf, type Start } from './caller.ts';
 import { type ClientTransport, sharedChannel } from './channel-cache.ts';
@@ -55,9 +55,10 @@ const ownNames = ['interceptors', 'timeoutMs', 'forward', 'trace'];
 export function connect(target: string | Transport, options: ConnectOptions = {}): Channel {
   const { interceptors = [], timeoutMs = 30_000, forward = [], trace = true, ...connection } = options;
   const defaults = { timeoutMs, forward: forward.map((key) => key.toLowerCase()), trace };
+  if (typeof target === 'string') checkOptions('connect', connection, [...ownNames, ...channelOptionNames]);
+  else checkOptions('connect to a transport', connection, ownNames);
   if (typeof target === 'string')
     return new FlowChannel(target, sharedChannel(target, connection), interceptors, defaults);
-  checkOptions('connect to a transport', connection, ownNames);
   return new FlowChannel('in-process', target, interceptors, defaults);
 }
 

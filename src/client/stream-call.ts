@@ -17,6 +17,8 @@ export interface StreamCall<O> extends AsyncIterableIterator<O>, AsyncDisposable
   readonly trailer: Promise<Metadata>;
   /** Settles like `trailer`. Never rejects. */
   readonly status: Promise<Status>;
+  /** Stops reading, as leaving the loop does: cancels the call if it has not ended yet. */
+  return(): Promise<IteratorResult<O>>;
   /** Ends the call with CANCELLED, if it has not ended yet. */
   cancel(reason?: unknown): void;
 }

@@ -3,60 +3,18 @@ import { Code } from './code.ts';
 import type { Call, Context, Peer, ResponseTarget } from './context.ts';
 import { snapshot } from './current.ts';
 import { earliest } from './deadline.ts';
+import { type CallInit, Exchange, type ResponseSink } from './exchange.ts';
 import type { Key } from './key.ts';
+import { MappedResponses } from './mapped-responses.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import { type Method, streamsRequests } from './method.ts';
 import { ReplayRequests } from './replay.ts';
-import { isPromise, MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
+import { MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
 import { type Status, StatusError, statusOf } from './status.ts';
 
-/** Where the root of a call hands its responses: a socket's stream on servers, the caller's reader on clients. */
-export interface ResponseSink {
-  header(header: Metadata): void;
-  message(message: unknown): void | Promise<void>;
-  /** Servers: send the header now. */
-  flush?(): void;
-}
-
-export interface CallInit {
-  method: Method;
-  side: 'client' | 'server';
-  /** Function forms are called on first use. */
-  peer: Peer | (() => Peer);
-  metadata: ReadonlyMetadata | (() => ReadonlyMetadata);
-  cancellation: Cancellation;
-  /** The message of unary and server-streaming calls. */
-  request?: unknown;
-  /** The messages of the other two kinds. */
-  requests?: AsyncIterable<unknown>;
-  sink: ResponseSink;
-  /** The call is over before it began (malformed, expired, unknown): what the innermost invoke answers. */
-  refusal?: Status;
-  /** Masks unknown throws: is told what was thrown, gives back the id that the caller sees. */
-  report?(thrown: unknown): string;
-  /** Metadata keys, lower-case, that calls made inside this one pass on. */
-  forward?: readonly string[];
-}
+export type { CallInit, ResponseSink } from './exchange.ts';
 
 const maxUnawaited = 16;
-
-/** What all calls derived from one root share. */
-class Exchange {
-  readonly init: CallInit;
-  committed = false;
-  responses = 0;
-  ended = false;
-  final: Status | undefined;
-  unawaited = 0;
-  peer: Peer | undefined;
-  metadata: ReadonlyMetadata | undefined;
-  /** What derived calls made that must not outlive this one. */
-  derived: { close(): void }[] | undefined;
-
-  constructor(init: CallInit) {
-    this.init = init;
-  }
-}
 
 interface Values {
   readonly key: Key<unknown>;
@@ -83,7 +41,6 @@ export class CallNode implements Call {
   readonly #metadata: ReadonlyMetadata | undefined;
   readonly #values: Values | undefined;
   #failure: Status | undefined;
-  #tail: Promise<void> | undefined;
 
   constructor(exchange: Exchange, outer: CallNode | undefined, layer: Layer) {
     this.exchange = exchange;
@@ -231,13 +188,9 @@ export class CallNode implements Call {
   }
 
   mapResponses(map: (message: unknown) => unknown): Call {
-    const enter = snapshot();
-    const sink: ResponseSink = {
-      header: (header) => this.header(header),
-      message: (message) => derived.#map(() => enter(() => map(message)), this),
-      flush: () => this.flush(),
-    };
-    const derived = new CallNode(this.exchange, this, { sink });
+    const derived: CallNode = new CallNode(this.exchange, this, {
+      sink: new MappedResponses(this, map, (thrown) => derived.fail(thrown)),
+    });
     return derived;
   }
 
@@ -293,33 +246,6 @@ export class CallNode implements Call {
   #bounded(cancellation: Cancellation): Call {
     (this.exchange.derived ??= []).push(cancellation);
     return new CallNode(this.exchange, this, { cancellation });
-  }
-
-  #map(map: () => unknown, outer: CallNode): void | Promise<void> {
-    let mapped: unknown;
-    try {
-      mapped = map();
-    } catch (thrown) {
-      return Promise.reject(this.fail(thrown));
-    }
-    if (this.#tail === undefined && !isPromise(mapped)) return outer.message(mapped);
-    const before = this.#tail;
-    const tail = (async () => {
-      await before?.catch(() => {});
-      let message: unknown;
-      try {
-        message = await mapped;
-      } catch (thrown) {
-        throw this.fail(thrown);
-      }
-      await outer.message(message);
-    })();
-    this.#tail = tail;
-    const clear = (): void => {
-      if (this.#tail === tail) this.#tail = undefined;
-    };
-    tail.then(clear, clear);
-    return tail;
   }
 }
 

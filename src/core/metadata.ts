@@ -94,14 +94,14 @@ export class Metadata implements ReadonlyMetadata {
   }
 
   /** Replaces all values of a key. */
-  set<K extends string>(key: K, value: MetadataValue<K>): this {
+  set<K extends string>(key: K, value: MetadataValue<NoInfer<K>>): this {
     const name = checkedKey(key);
     this.#own().set(name, [checkedValue(name, value)]);
     return this;
   }
 
   /** Adds a value behind those the key already has. */
-  append<K extends string>(key: K, value: MetadataValue<K>): this {
+  append<K extends string>(key: K, value: MetadataValue<NoInfer<K>>): this {
     const name = checkedKey(key);
     const checked = checkedValue(name, value);
     const pairs = this.#own();

@@ -154,7 +154,7 @@ export class StatusError extends Error {
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
-    this.statusMessage = message;
+    this.statusMessage = String(message);
     this.details = details;
     this.origin = origin;
     this.path = path;
@@ -167,7 +167,12 @@ export class StatusError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && brand in value;
+    try {
+      return typeof value === 'object' && value !== null && brand in value;
+    } catch {
+      // A revoked proxy can be thrown, but not looked at.
+      return false;
+    }
   }
 
   /** The error a client rejects with when a call ended with this status. */
@@ -184,7 +189,9 @@ export class StatusError extends Error {
  */
 export function statusOf(thrown: unknown): Status {
   if (thrown instanceof StatusError) {
-    const { code, statusMessage, details, origin, cause, path } = thrown;
+    const { statusMessage, details, origin, cause, path } = thrown;
+    // OK and numbers that are no code can't be typed, but thrown.
+    const code = codeOf(thrown.code) || Code.UNKNOWN;
     // Upstream trailers are not ours to pass on; its error stays as the cause.
     if (path !== undefined) return statusFrom(code, statusMessage, { details, origin, cause: thrown });
     return statusFrom(code, statusMessage, { details, trailer: thrown.trailer, cause });
@@ -193,9 +200,8 @@ export function statusOf(thrown: unknown): Status {
 }
 
 function describe(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
   try {
-    return String(thrown);
+    return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
     return 'an object without a text form';
   }

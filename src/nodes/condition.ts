@@ -21,6 +21,7 @@ export function parseCondition(text: string): Condition {
 
 const token = /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([A-Za-z_]\w*)|(&&|\|\||[=!<>]=|[<>!()[\].,-]))/y;
 const maxDepth = 50;
+const maxLength = 2_000;
 
 interface Token {
   readonly kind: 'number' | 'string' | 'word' | 'sign' | 'end';
@@ -225,6 +226,7 @@ function isField(value: unknown, key: string | number): boolean {
 }
 
 function tokensOf(text: string): Token[] {
+  if (text.length > maxLength) throw new SyntaxError(`Cannot read a condition of ${text.length} characters: wanted at most ${maxLength}`);
   const tokens: Token[] = [];
   token.lastIndex = 0;
   const end = text.trimEnd().length;

@@ -5,6 +5,7 @@ import type { StreamCall } from '../client/stream-call.ts';
 import type { UnaryCall } from '../client/unary-call.ts';
 import { Code } from '../core/code.ts';
 import type { Interceptor } from '../core/context.ts';
+import { detached } from '../core/current.ts';
 import type { Metadata } from '../core/metadata.ts';
 import { type Method, type Service, streamsRequests, streamsResponses } from '../core/method.ts';
 import { StatusError } from '../core/status.ts';
@@ -50,6 +51,7 @@ const maxResponses = 10_000;
 export class RemoteMethod {
   readonly #target: RemoteTarget;
   #found: Promise<Method> | undefined;
+  #idempotent = false;
   #start: ((input: unknown, options: CallOptions) => unknown) | undefined;
 
   constructor(target: RemoteTarget) {
@@ -66,9 +68,14 @@ export class RemoteMethod {
     return this.#target.channel.target;
   }
 
-  /** Finds the descriptors. Asked again after a failure, so a peer may come up later. */
+  /** Whether its descriptor says that it may be asked the same thing twice; false until it was found. */
+  get idempotent(): boolean {
+    return this.#idempotent;
+  }
+
+  /** Finds the descriptors, for all calls at once and so bounded by none of them. Asked again after a failure: a peer may come up later. */
   resolve(): Promise<Method> {
-    this.#found ??= this.#find().catch((thrown: unknown) => {
+    this.#found ??= detached(() => this.#find()).catch((thrown: unknown) => {
       this.#found = undefined;
       throw thrown;
     });
@@ -78,6 +85,7 @@ export class RemoteMethod {
   /** Calls it. Rejects with a StatusError. */
   async call(payload: unknown, options: CallOptions): Promise<RemoteReply> {
     const method = await this.resolve();
+    this.#idempotent = method.idempotency !== 'unknown';
     const { channel, interceptors = [] } = this.#target;
     this.#start ??= channel.client({ name: method.service, methods: { method }, files: [] }, { interceptors, timeoutMs: Number.POSITIVE_INFINITY }).method as (
       input: unknown,
@@ -131,8 +139,12 @@ export class RemoteMethod {
 
   async #reflected(service: string): Promise<Service> {
     const { channel } = this.#target;
-    await using client = reflectionClient(channel);
-    return await client.service(service);
+    const client: ReturnType<typeof reflectionClient> & Partial<AsyncDisposable> = reflectionClient(channel);
+    try {
+      return await client.service(service);
+    } finally {
+      await client[Symbol.asyncDispose]?.();
+    }
   }
 }
 

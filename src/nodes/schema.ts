@@ -33,7 +33,7 @@ export function checked<T>(wanted: string, read: (value: unknown) => T | undefin
   return (value) => {
     const result = read(value);
     if (result !== undefined) return result;
-    throw new Error(value === undefined ? `is missing, wanted ${wanted}` : `wanted ${wanted}`);
+    throw new Error(`wanted ${wanted}`);
   };
 }
 

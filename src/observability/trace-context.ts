@@ -13,7 +13,8 @@ export interface TraceContext {
   readonly state?: string;
 }
 
-const grammar = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
+// Version 00 ends with its flags; later ones may go on.
+const grammar = /^(?!ff|00.{53}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 const maxStateLength = 512;
 const sendable = /^[\x20-\x7e]+$/;
 

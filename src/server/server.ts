@@ -1,8 +1,7 @@
-import type { Accepted, Acceptor, Incoming, Limits } from '../core/acceptor.ts';
+import type { Accepted, Incoming } from '../core/acceptor.ts';
 import { type CallNode, createCall } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
-import type { Interceptor } from '../core/context.ts';
 import { detached, runIn } from '../core/current.ts';
 import { earliest } from '../core/deadline.ts';
 import { type Methods, type Service, streamsResponses } from '../core/method.ts';
@@ -10,70 +9,17 @@ import { checkOptions } from '../core/options.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
 import { type Status, statusFrom, statusOf } from '../core/status.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
-import { GrpcListener, type GrpcServerOptions, type ServerTls } from '../transport/grpc/index.ts';
-import { type CutCall, RunningCalls } from './drain.ts';
+import { GrpcListener, type GrpcServerOptions } from '../transport/grpc/index.ts';
+import { RunningCalls } from './drain.ts';
 import type { Handlers } from './handlers.ts';
 
 import { RouteTable, type ServerRoute } from './route-table.ts';
-import type { AddOptions, ServerEvent, ServerHost, ServiceModule } from './service-module.ts';
+import type { CloseOptions, CloseReport, Listening, ListenOptions, Server, ServerOptions } from './server-options.ts';
+import type { AddOptions, ServerEvent, ServiceModule } from './service-module.ts';
 import { StreamIdle } from './stream-idle.ts';
+import { unwindMs, unwound } from './unwound.ts';
 
-export interface ServerOptions {
-  /** For every call, unknown methods included; the first is the outermost. */
-  interceptors?: readonly Interceptor[];
-  /** Metadata keys that calls made by handlers pass on. `authorization` only if named here. */
-  forward?: readonly string[];
-  limits?: Partial<Limits>;
-  /** The longest a unary or client-streaming call may take, whatever its caller asks. Default 5 minutes. */
-  maxTimeoutMs?: number;
-  /** Server-streaming and bidi calls end after this long without a message. Default 5 minutes; `Infinity` for never. */
-  streamIdleMs?: number;
-  /** Handlers at work at once, those included whose call has ended already; more get RESOURCE_EXHAUSTED. Default 10,000. */
-  maxHandlers?: number;
-  logger?: Logger;
-  /** Connections: keepalive, age, windows, streams. */
-  connection?: GrpcServerOptions;
-}
-
-export interface ListenOptions {
-  /** Left out: plaintext. */
-  tls?: ServerTls;
-}
-
-export interface Listening {
-  /** `127.0.0.1:50051`, with the real port; `unix:/path` for sockets. */
-  readonly address: string;
-  /** 0 for sockets. */
-  readonly port: number;
-}
-
-export interface CloseOptions {
-  /** How long calls under way may go on. Default 25 s. */
-  graceMs?: number;
-}
-
-export interface CloseReport {
-  /** Calls that outlived the grace period and were ended with UNAVAILABLE. */
-  readonly cut: readonly CutCall[];
-}
-
-/** A gRPC server. Services come and go while it serves. */
-export interface Server extends Acceptor, ServerHost, AsyncDisposable {
-  /** Serves a service. A TypeError when its name is taken (see `replace`) or a handler has no method. */
-  add<M extends Methods>(service: Service<M>, handlers: Handlers<M>, options?: AddOptions): Server;
-  /** Serves what brings its own handlers, such as `health()` and `reflection()`. */
-  add(module: ServiceModule | readonly ServiceModule[]): Server;
-  /** Swaps a service in one step: calls under way end on the old handlers, the next one starts on the new. */
-  replace<M extends Methods>(service: Service<M>, handlers: Handlers<M>, options?: AddOptions): Server;
-  /** Stops serving a service, given as value or full name; false when it was not there. */
-  remove(service: Service | string): boolean;
-  /** Opens `host:port` (port 0 picks one) or `unix:/path`; may be called several times. */
-  listen(address: string, options?: ListenOptions): Promise<Listening>;
-  readonly addresses: readonly string[];
-  readonly listening: boolean;
-  /** Not ready, GOAWAY, watches end, grace, then cut. Never hangs; a second call gives the same report. */
-  close(options?: CloseOptions): Promise<CloseReport>;
-}
+export type { CloseOptions, CloseReport, Listening, ListenOptions, Server, ServerOptions } from './server-options.ts';
 
 const optionNames = [
   'interceptors',
@@ -86,9 +32,6 @@ const optionNames = [
   'connection',
 ];
 const addOptionNames = ['interceptors', 'limits', 'methodLimits', 'background', 'streamIdleMs'];
-/** How long interceptors may take to pass on that their call was cancelled, before the caller is told without them. */
-const unwindMs = 100;
-
 /** Makes a server. It listens nowhere until told to; `inProcess(server)` reaches it without a socket. */
 export function createServer(options: ServerOptions = {}): Server {
   checkOptions('createServer', options, optionNames);
@@ -296,29 +239,4 @@ class FlowServer implements Server {
   #tell(event: ServerEvent): void {
     for (const listener of [...this.#watchers]) listener(event);
   }
-}
-
-/** The chain's status; after a cancellation the caller does not wait longer than a moment for it. */
-function unwound(call: CallNode, outcome: Promise<Status>, logger: Logger): Promise<Status> {
-  return new Promise((resolve) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let late = false;
-    const onCancel = (reason: CancelReason): void => {
-      timer = setTimeout(() => {
-        late = true;
-        resolve(statusOf(reason));
-      }, unwindMs);
-    };
-    outcome.then((status) => {
-      call.cancellation.off(onCancel);
-      clearTimeout(timer);
-      resolve(status);
-      if (late)
-        logger.debug('interceptors settled after their call had ended', {
-          method: call.method.path,
-          code: status.code,
-        });
-    });
-    call.cancellation.on(onCancel);
-  });
 }

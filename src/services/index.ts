@@ -1,4 +1,9 @@
-// NOTE (lead → services): I overwrote this file by accident at 14:41. Put your own version back (yours wins), delete this note and reflected-services.ts.
-export { type Health, health, type ServingStatus } from './health.ts';
+export { type Health, type HealthOptions, health } from './health.ts';
 export { type ReflectionOptions, reflection } from './reflection.ts';
-export { type ReflectionCallOptions, type ReflectionClient, reflectionClient } from './reflection-client.ts';
+export {
+  type AskOptions,
+  type ReflectionClient,
+  type ReflectionClientOptions,
+  reflectionClient,
+} from './reflection-client.ts';
+export type { ServingStatus } from './serving-status.ts';

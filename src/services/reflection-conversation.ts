@@ -45,7 +45,13 @@ export class Conversation {
       throw new StatusError(Code.INTERNAL, `The reflection of "${this.#target}" answered another question`);
     }
     const { errorCode, errorMessage } = messageResponse.value;
-    throw new StatusError((codeOf(errorCode) || Code.UNKNOWN) as ErrorCode, errorMessage);
+    const code = (codeOf(errorCode) || Code.UNKNOWN) as ErrorCode;
+    throw new StatusError(code, errorMessage.slice(0, 1_024), { origin: 'peer' });
+  }
+
+  /** Settles when the stream is over; never rejects. */
+  get over(): Promise<unknown> {
+    return this.#call.status;
   }
 
   /** Nothing more to ask: the server may end the stream in its own time, its deadline holds. */

@@ -9,7 +9,7 @@ import { checkOptions } from '../core/options.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
-import { encodeResponse } from './encode-response.ts';
+import { type Crossing, requestCrossing, responseCrossing } from './crossing.ts';
 import { metadataExcess, outgoingStatus } from './outgoing-status.ts';
 import { RequestPump } from './request-pump.ts';
 
@@ -68,8 +68,8 @@ class InProcessTransport implements Transport {
 class Exchange implements ResponseSink {
   readonly #caller: CallNode;
   readonly #route: Route;
-  readonly #request: Crossing = byReference;
-  readonly #response: Crossing = byReference;
+  readonly #request: Crossing;
+  readonly #response: Crossing;
   #accepted: Accepted | undefined;
   #pump: RequestPump | undefined;
   #queue: Queue<unknown> | undefined;
@@ -83,20 +83,8 @@ class Exchange implements ResponseSink {
   constructor(caller: CallNode, route: Route, { copy, maxReceiveBytes }: Settings) {
     this.#caller = caller;
     this.#route = route;
-    const { method, limits } = route;
-    const { request, response } = caller.method;
-    if (copy || request !== method.request) {
-      this.#request = {
-        out: (message) => request.encode(message),
-        in: (sent) => method.request.decode(bounded(sent, limits.maxReceiveBytes, 'request')),
-      };
-    }
-    if (copy || response !== method.response) {
-      this.#response = {
-        out: (message) => encodeResponse(method, message, limits.maxSendBytes),
-        in: (sent) => response.decode(bounded(sent, maxReceiveBytes, 'response')),
-      };
-    }
+    this.#request = requestCrossing(caller.method, route, copy);
+    this.#response = responseCrossing(caller.method, route, copy, maxReceiveBytes);
   }
 
   run(server: Acceptor, request: unknown): Promise<Status> {
@@ -220,21 +208,4 @@ class Exchange implements ResponseSink {
     this.#pump?.stop();
     this.#resolve(status);
   }
-}
-
-/** How a message gets from one side to the other: `out` in the sender's time, `in` in the receiver's. */
-interface Crossing {
-  out(message: unknown): unknown;
-  in(sent: unknown): unknown;
-}
-
-const byReference: Crossing = { out: (message) => message, in: (sent) => sent };
-
-function bounded(sent: unknown, maxBytes: number, what: string): Uint8Array {
-  const bytes = sent as Uint8Array;
-  if (bytes.byteLength <= maxBytes) return bytes;
-  throw new StatusError(
-    Code.RESOURCE_EXHAUSTED,
-    `A ${what} of ${bytes.byteLength} bytes is over the limit of ${maxBytes}`,
-  );
 }

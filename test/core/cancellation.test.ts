@@ -111,7 +111,10 @@ describe('Cancellation', () => {
     const why = new Error('why');
     const ours = new CancelReason('consumer-stopped');
 
-    expect(new Cancellation({ signal: AbortSignal.abort(why) }).reason).toMatchObject({ kind: 'cancelled', cause: why });
+    expect(new Cancellation({ signal: AbortSignal.abort(why) }).reason).toMatchObject({
+      kind: 'cancelled',
+      cause: why,
+    });
     expect(new Cancellation({ signal: AbortSignal.abort(ours) }).reason).toBe(ours);
   });
 

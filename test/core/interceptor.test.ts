@@ -1,11 +1,35 @@
 import fc from 'fast-check';
-import { Code, compose, connect, createServer, except, type Interceptor, inProcess, only, silentLogger, type Status, StatusError, statusFrom } from 'flowrpc';
+import {
+  Code,
+  compose,
+  connect,
+  createServer,
+  except,
+  type Interceptor,
+  inProcess,
+  only,
+  type Status,
+  StatusError,
+  silentLogger,
+  statusFrom,
+} from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { type Kind, kinds, run } from '../suites/kinds.ts';
 import { echo, ProbeService } from '../suites/probe-service.ts';
 
 /** What an interceptor may do, good and bad. */
-const acts = ['pass', 'throw', 'throw null', 'answer', 'answer nothing', 'again', 'cancel', 'timeout', 'drop responses', 'rethrow late'] as const;
+const acts = [
+  'pass',
+  'throw',
+  'throw null',
+  'answer',
+  'answer nothing',
+  'again',
+  'cancel',
+  'timeout',
+  'drop responses',
+  'rethrow late',
+] as const;
 type Act = (typeof acts)[number];
 
 function acting(act: Act, index: number, log: string[]): Interceptor {
@@ -37,20 +61,31 @@ describe('chains', () => {
   test('whatever the interceptors do, a call ends once, and they unwind in reverse', async () => {
     const act = fc.constantFrom(...acts);
     await fc.assert(
-      fc.asyncProperty(fc.array(act, { maxLength: 4 }), fc.array(act, { maxLength: 4 }), fc.constantFrom(...kinds), async (client, server, kind: Kind) => {
-        const logs: [string[], string[]] = [[], []];
-        await using host = createServer({ logger: silentLogger, interceptors: server.map((what, n) => acting(what, n, logs[1])) }).add(ProbeService, echo);
-        await using channel = connect(inProcess(host), { interceptors: client.map((what, n) => acting(what, n, logs[0])) });
-        let ends = 0;
+      fc.asyncProperty(
+        fc.array(act, { maxLength: 4 }),
+        fc.array(act, { maxLength: 4 }),
+        fc.constantFrom(...kinds),
+        async (client, server, kind: Kind) => {
+          const logs: [string[], string[]] = [[], []];
+          await using host = createServer({
+            logger: silentLogger,
+            interceptors: server.map((what, n) => acting(what, n, logs[1])),
+          }).add(ProbeService, echo);
+          await using channel = connect(inProcess(host), {
+            interceptors: client.map((what, n) => acting(what, n, logs[0])),
+          });
+          let ends = 0;
 
-        const { status, messages } = await run(channel.client(ProbeService), kind);
-        ends += 1;
+          const { status, messages } = await run(channel.client(ProbeService), kind);
+          ends += 1;
 
-        expect(ends).toBe(1);
-        expect(status.code).toBeGreaterThanOrEqual(0);
-        for (const log of logs) expect(nested(log)).toBe(true);
-        if (status.code === Code.OK && (kind === 'unary' || kind === 'clientStream')) expect(messages).toHaveLength(1);
-      }),
+          expect(ends).toBe(1);
+          expect(status.code).toBeGreaterThanOrEqual(0);
+          for (const log of logs) expect(nested(log)).toBe(true);
+          if (status.code === Code.OK && (kind === 'unary' || kind === 'clientStream'))
+            expect(messages).toHaveLength(1);
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -67,7 +102,10 @@ describe('chains', () => {
         log.push(`${name} ${call.method.name}`);
         return next(call);
       };
-    await using host = createServer({ logger: silentLogger, interceptors: [only(match, note('only')), except(match, note('except'))] }).add(ProbeService, echo);
+    await using host = createServer({
+      logger: silentLogger,
+      interceptors: [only(match, note('only')), except(match, note('except'))],
+    }).add(ProbeService, echo);
     await using channel = connect(inProcess(host));
     const client = channel.client(ProbeService);
 
@@ -84,7 +122,10 @@ describe('chains', () => {
         count += 1;
         return next(call);
       };
-      await using host = createServer({ logger: silentLogger, interceptors: [only(match, counting)] }).add(ProbeService, echo);
+      await using host = createServer({ logger: silentLogger, interceptors: [only(match, counting)] }).add(
+        ProbeService,
+        echo,
+      );
       await using channel = connect(inProcess(host));
 
       await run(channel.client(ProbeService), 'unary');
@@ -97,7 +138,19 @@ describe('chains', () => {
   test('compose() is its interceptors in order, at any depth', async () => {
     const log: string[] = [];
     const [a, b, c] = [0, 1, 2].map((index) => acting('pass', index, log)) as [Interceptor, Interceptor, Interceptor];
-    await using host = createServer({ logger: silentLogger, interceptors: [compose(a, compose(only(() => true, b), c), compose())] }).add(ProbeService, echo);
+    await using host = createServer({
+      logger: silentLogger,
+      interceptors: [
+        compose(
+          a,
+          compose(
+            only(() => true, b),
+            c,
+          ),
+          compose(),
+        ),
+      ],
+    }).add(ProbeService, echo);
     await using channel = connect(inProcess(host));
 
     await run(channel.client(ProbeService), 'unary');
@@ -108,7 +161,10 @@ describe('chains', () => {
   test('a scope works where it is called by hand, too', async () => {
     const log: string[] = [];
     const scope = compose(acting('pass', 0, log), acting('pass', 1, log));
-    await using host = createServer({ logger: silentLogger, interceptors: [(call, next) => scope(call, next)] }).add(ProbeService, echo);
+    await using host = createServer({ logger: silentLogger, interceptors: [(call, next) => scope(call, next)] }).add(
+      ProbeService,
+      echo,
+    );
     await using channel = connect(inProcess(host));
 
     const { status } = await run(channel.client(ProbeService), 'unary');
@@ -121,7 +177,9 @@ describe('chains', () => {
     const wrong = [undefined, null, {}, 'logging'] as unknown as Interceptor[];
 
     for (const interceptor of wrong) {
-      expect(() => createServer({ interceptors: [interceptor] }).add(ProbeService, echo)).toThrow(/as an interceptor: wanted a function/);
+      expect(() => createServer({ interceptors: [interceptor] }).add(ProbeService, echo)).toThrow(
+        /as an interceptor: wanted a function/,
+      );
     }
   });
 });

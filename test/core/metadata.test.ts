@@ -17,7 +17,10 @@ const pair = fc.oneof(
 describe('Metadata', () => {
   test('legal pairs survive a call, in order per key, bytes intact', async () => {
     let seen: [string, unknown][] = [];
-    const server = createServer({ logger: silentLogger, limits: { maxMetadataPairs: 1_000, maxMetadataBytes: 1_000_000 } }).add(ProbeService, {
+    const server = createServer({
+      logger: silentLogger,
+      limits: { maxMetadataPairs: 1_000, maxMetadataBytes: 1_000_000 },
+    }).add(ProbeService, {
       unary: (request, { metadata }) => {
         seen = flat(metadata);
         return request;
@@ -31,7 +34,8 @@ describe('Metadata', () => {
         await unary({ text: '', n: 0 }, { metadata: pairs });
 
         const expected = new Map<string, unknown[]>();
-        for (const [key, value] of pairs) expected.set(key, [...(expected.get(key) ?? []), typeof value === 'string' ? value : [...value]]);
+        for (const [key, value] of pairs)
+          expected.set(key, [...(expected.get(key) ?? []), typeof value === 'string' ? value : [...value]]);
         expect(seen).toEqual([...expected].flatMap(([key, values]) => values.map((value) => [key, value])));
       }),
       { numRuns: 60 },
@@ -49,14 +53,22 @@ describe('Metadata', () => {
     expect(metadata.size).toBe(0);
   });
 
-  test.each(['', 'a b', 'ä', ':path', 'a\n', 'a:b', 'ключ', 'x'.repeat(3) + '\0'])('an illegal key %j is refused, naming it', (key) => {
-    expect(() => new Metadata().set(key, 'v')).toThrow(TypeError);
-    expect(() => new Metadata({ [key]: 'v' })).toThrow(JSON.stringify(key).slice(1, -1));
-  });
+  test.each(['', 'a b', 'ä', ':path', 'a\n', 'a:b', 'ключ', 'xxx\0'])(
+    'an illegal key %j is refused, naming it',
+    (key) => {
+      expect(() => new Metadata().set(key, 'v')).toThrow(TypeError);
+      expect(() => new Metadata({ [key]: 'v' })).toThrow(`Cannot set metadata key ${JSON.stringify(key)}`);
+    },
+  );
 
-  test.each(['grpc-foo', 'grpc-timeout', 'GRPC-Status', 'content-type', 'te', 'connection', 'user-agent', 'host'])('a reserved key %s is refused, naming it', (key) => {
-    expect(() => new Metadata().append(key, 'v')).toThrow(`Cannot set metadata key "${key.toLowerCase()}": it is reserved for the protocol`);
-  });
+  test.each(['grpc-foo', 'grpc-timeout', 'GRPC-Status', 'content-type', 'te', 'connection', 'user-agent', 'host'])(
+    'a reserved key %s is refused, naming it',
+    (key) => {
+      expect(() => new Metadata().append(key, 'v')).toThrow(
+        `Cannot set metadata key "${key.toLowerCase()}": it is reserved for the protocol`,
+      );
+    },
+  );
 
   test.each([
     ['x-a', 'line\nfeed'],
@@ -76,19 +88,23 @@ describe('Metadata', () => {
 
   test('what cannot travel is refused before anything is sent, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.anything()), (key, value) => {
-        let metadata: Metadata;
-        try {
-          metadata = new Metadata().set(key, value as string);
-        } catch (error) {
-          expect(error).toBeInstanceOf(TypeError);
-          return;
-        }
-        const [stored] = [...metadata];
-        expect(stored![0]).toMatch(/^[0-9a-z_.-]+$/);
-        if (stored![0].endsWith('-bin')) expect(stored![1]).toBeInstanceOf(Uint8Array);
-        else expect(stored![1]).toMatch(/^[\x20-\x7e]*$/);
-      }),
+      fc.property(
+        fc.string(),
+        fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.anything()),
+        (key, value) => {
+          let metadata: Metadata;
+          try {
+            metadata = new Metadata().set(key, value as string);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TypeError);
+            return;
+          }
+          const [stored] = [...metadata];
+          expect(stored![0]).toMatch(/^[0-9a-z_.-]+$/);
+          if (stored![0].endsWith('-bin')) expect(stored![1]).toBeInstanceOf(Uint8Array);
+          else expect(stored![1]).toMatch(/^[\x20-\x7e]*$/);
+        },
+      ),
     );
   });
 
@@ -106,7 +122,10 @@ describe('Metadata', () => {
 
   test('a clone is independent, merge replaces the keys it brings', () => {
     const first = new Metadata({ 'x-a': ['1', '2'], 'x-b': '3' });
-    const copy = first.clone().append('x-a', '4').merge(new Metadata({ 'x-b': ['5', '6'] }));
+    const copy = first
+      .clone()
+      .append('x-a', '4')
+      .merge(new Metadata({ 'x-b': ['5', '6'] }));
 
     expect(first.getAll('x-a')).toEqual(['1', '2']);
     expect(copy.getAll('x-a')).toEqual(['1', '2', '4']);

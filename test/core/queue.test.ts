@@ -4,7 +4,10 @@ import { Queue } from '../../src/core/queue.ts';
 
 describe('Queue', () => {
   test('for any schedule it keeps order and bound, and holds the producer back when full', async () => {
-    const step = fc.oneof({ weight: 3, arbitrary: fc.constant('push' as const) }, { weight: 2, arbitrary: fc.constant('read' as const) });
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.constant('push' as const) },
+      { weight: 2, arbitrary: fc.constant('read' as const) },
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), async (steps, capacity) => {
         const queue = new Queue<number>({ capacity });

@@ -7,7 +7,10 @@ function replay(messages: readonly number[], maxBytes: number) {
   const state = { pulled: 0, returned: 0, overflowed: 0 };
   const source = {
     [Symbol.asyncIterator]: () => ({
-      next: async () => (state.pulled < messages.length ? { done: false as const, value: messages[state.pulled++] } : { done: true as const, value: undefined }),
+      next: async () =>
+        state.pulled < messages.length
+          ? { done: false as const, value: messages[state.pulled++] }
+          : { done: true as const, value: undefined },
       return: async () => {
         state.returned += 1;
         return { done: true as const, value: undefined };
@@ -37,15 +40,19 @@ async function take(iterable: AsyncIterable<unknown>, count: number): Promise<un
 describe('ReplayRequests', () => {
   test('each attempt reads from the first message, out of one pass over the source', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer(), { maxLength: 20 }), fc.array(fc.nat(25), { minLength: 1, maxLength: 5 }), async (messages, reads) => {
-        const { state, requests } = replay(messages, 1_000);
+      fc.asyncProperty(
+        fc.array(fc.integer(), { maxLength: 20 }),
+        fc.array(fc.nat(25), { minLength: 1, maxLength: 5 }),
+        async (messages, reads) => {
+          const { state, requests } = replay(messages, 1_000);
 
-        for (const count of reads) expect(await take(requests.iterate(), count)).toEqual(messages.slice(0, count));
+          for (const count of reads) expect(await take(requests.iterate(), count)).toEqual(messages.slice(0, count));
 
-        expect(state.pulled).toBeLessThanOrEqual(messages.length);
-        expect(state.pulled).toBeGreaterThanOrEqual(Math.min(messages.length, Math.max(...reads)));
-        expect(state.overflowed).toBe(0);
-      }),
+          expect(state.pulled).toBeLessThanOrEqual(messages.length);
+          expect(state.pulled).toBeGreaterThanOrEqual(Math.min(messages.length, Math.max(...reads)));
+          expect(state.overflowed).toBe(0);
+        },
+      ),
     );
   });
 
@@ -53,7 +60,11 @@ describe('ReplayRequests', () => {
     const messages = Array.from({ length: 50 }, (_, n) => n);
     const { state, requests } = replay(messages, 1_000);
 
-    const all = await Promise.all([take(requests.iterate(), 50), take(requests.iterate(), 50), take(requests.iterate(), 50)]);
+    const all = await Promise.all([
+      take(requests.iterate(), 50),
+      take(requests.iterate(), 50),
+      take(requests.iterate(), 50),
+    ]);
 
     expect(all).toEqual([messages, messages, messages]);
     expect(state.pulled).toBe(50);

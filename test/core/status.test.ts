@@ -1,5 +1,16 @@
 import fc from 'fast-check';
-import { Code, codeByName, codeName, codeOf, Metadata, ok, StatusError, statusFrom, statusOf, withStatus } from 'flowrpc';
+import {
+  Code,
+  codeByName,
+  codeName,
+  codeOf,
+  Metadata,
+  ok,
+  StatusError,
+  statusFrom,
+  statusOf,
+  withStatus,
+} from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { isStatus } from '../../src/core/status.ts';
 import { safeMessage } from '../../src/transport/outgoing-status.ts';
@@ -36,13 +47,16 @@ describe('codes', () => {
 describe('statusOf()', () => {
   test('anything thrown is a status, never an error of its own', () => {
     fc.assert(
-      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true, withSet: true }), (thrown) => {
-        const status = statusOf(thrown);
+      fc.property(
+        fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true, withSet: true }),
+        (thrown) => {
+          const status = statusOf(thrown);
 
-        expect(isStatus(status)).toBe(true);
-        expect(status.code).toBe(Code.UNKNOWN);
-        expect(typeof status.message).toBe('string');
-      }),
+          expect(isStatus(status)).toBe(true);
+          expect(status.code).toBe(Code.UNKNOWN);
+          expect(typeof status.message).toBe('string');
+        },
+      ),
     );
   });
 
@@ -51,7 +65,14 @@ describe('statusOf()', () => {
     ['undefined', undefined],
     ['a symbol', Symbol('s')],
     ['a revoked proxy', revoked()],
-    ['an object that throws when printed', { toString: () => { throw new Error('no'); } }],
+    [
+      'an object that throws when printed',
+      {
+        toString: () => {
+          throw new Error('no');
+        },
+      },
+    ],
     ['an Error whose message is no text', Object.assign(new Error('x'), { message: 7 })],
   ])('%s too', (_name, thrown) => {
     const status = statusOf(thrown);
@@ -74,8 +95,24 @@ describe('statusOf()', () => {
     expect(error.message).toBe('NOT_FOUND: no row');
   });
 
+  test.each([Code.OK, 17, -1, 1.5, Number.NaN, '5'])(
+    'a StatusError made with %s, past the types, is UNKNOWN',
+    (code) => {
+      const status = statusOf(new StatusError(code as never, { not: 'text' } as never));
+
+      expect(status.code).toBe(Code.UNKNOWN);
+      expect(isStatus(status)).toBe(true);
+    },
+  );
+
   test('an error of another copy of this package is recognised', () => {
-    const foreign = Object.assign(new Error('NOT_FOUND: x'), { code: Code.NOT_FOUND, statusMessage: 'x', details: [], origin: 'local', trailer: new Metadata() });
+    const foreign = Object.assign(new Error('NOT_FOUND: x'), {
+      code: Code.NOT_FOUND,
+      statusMessage: 'x',
+      details: [],
+      origin: 'local',
+      trailer: new Metadata(),
+    });
     Object.defineProperty(foreign, Symbol.for('flowrpc.StatusError'), { value: true });
 
     expect(foreign instanceof StatusError).toBe(true);
@@ -118,21 +155,34 @@ describe('statuses', () => {
 
   test('isStatus() takes look-alikes and refuses all else', () => {
     expect(isStatus({ code: 0, message: '', details: [], trailer: new Metadata(), origin: 'local' })).toBe(true);
-    for (const wrong of [null, undefined, 0, 'OK', {}, { code: 0 }, { code: 17, message: '', details: [], trailer: new Metadata() }]) expect(isStatus(wrong)).toBe(false);
+    for (const wrong of [
+      null,
+      undefined,
+      0,
+      'OK',
+      {},
+      { code: 0 },
+      { code: 17, message: '', details: [], trailer: new Metadata() },
+    ])
+      expect(isStatus(wrong)).toBe(false);
   });
 });
 
 describe('safeMessage()', () => {
   test('any UTF-16 text becomes one that can travel and fits', () => {
     fc.assert(
-      fc.property(fc.string({ unit: utf16, maxLength: 200 }), fc.integer({ min: 16, max: 400 }), (message, maxBytes) => {
-        const safe = safeMessage(message, maxBytes);
+      fc.property(
+        fc.string({ unit: utf16, maxLength: 200 }),
+        fc.integer({ min: 16, max: 400 }),
+        (message, maxBytes) => {
+          const safe = safeMessage(message, maxBytes);
 
-        expect(safe.isWellFormed()).toBe(true);
-        expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(maxBytes);
-        if (Buffer.byteLength(message.toWellFormed()) <= maxBytes) expect(safe).toBe(message.toWellFormed());
-        else expect(message.toWellFormed().startsWith(safe.slice(0, -1))).toBe(true);
-      }),
+          expect(safe.isWellFormed()).toBe(true);
+          expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(maxBytes);
+          if (Buffer.byteLength(message.toWellFormed()) <= maxBytes) expect(safe).toBe(message.toWellFormed());
+          else expect(message.toWellFormed().startsWith(safe.slice(0, -1))).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -2,24 +2,15 @@ import { Code, connect, type Detail, type Metadata, StatusError } from 'flowrpc'
 import { expect, test } from 'vitest';
 import { ProbeService } from '../suites/probe-service.ts';
 import { grpcFrame, HttpPeer } from './raw-http2.ts';
-import { openTarget, unaryPath } from './target.ts';
+import { gate, openTarget, unaryPath } from './target.ts';
 
 const body = [grpcFrame('{"text":"a","n":1}')];
 
-/** A call that another test's trouble must not touch. */
-function held(): { promise: Promise<void>; release(): void } {
-  let release!: () => void;
-  const promise = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return { promise, release };
-}
-
 test('M-02 metadata of 200 KB is refused locally; calls on the same connection end well', async () => {
-  const gate = held();
+  const held = gate();
   await using target = await openTarget({
     unary: async ({ text, n }) => {
-      await gate.promise;
+      await held.promise;
       return { text, n };
     },
   });
@@ -27,7 +18,7 @@ test('M-02 metadata of 200 KB is refused locally; calls on the same connection e
   const others = [client.unary({ text: 'a', n: 1 }), client.unary({ text: 'b', n: 2 })];
 
   const status = await client.unary({ text: 'big', n: 3 }, { metadata: { 'x-big': 'v'.repeat(200_000) } }).status;
-  gate.release();
+  held.resolve();
 
   expect(status).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, origin: 'local' });
   expect(status.message).toContain('8192 allowed');
@@ -40,11 +31,11 @@ test.each([
   ['details of 100 KB', () => {}, 'short', [{ typeUrl: 'type.googleapis.com/google.rpc.DebugInfo', value: new Uint8Array(100_000) }]],
   ['a message of 100 KB outside ASCII', () => {}, '€'.repeat(40_000), []],
 ] as const)('M-03 %s end their own call with its own code, and nothing else', async (_name, edit, message, details) => {
-  const gate = held();
+  const held = gate();
   await using target = await openTarget({
     unary: async ({ text, n }, { trailer }) => {
       if (text !== 'bad') {
-        await gate.promise;
+        await held.promise;
         return { text, n };
       }
       edit(trailer);
@@ -55,7 +46,7 @@ test.each([
   const others = [client.unary({ text: 'a', n: 1 }), client.unary({ text: 'b', n: 2 })];
 
   const status = await client.unary({ text: 'bad', n: 3 }).status;
-  gate.release();
+  held.resolve();
 
   expect(status).toMatchObject({ code: Code.NOT_FOUND, origin: 'peer' });
   expect(Buffer.byteLength(status.message)).toBeLessThanOrEqual(1_024);

@@ -48,3 +48,12 @@ export async function openTarget(handlers: Handlers<ProbeMethods> = {}, options:
     },
   };
 }
+
+/** A promise that a test opens. */
+export function gate<T = void>(): { promise: Promise<T>; resolve(value: T): void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -218,10 +218,10 @@ test('100,000 watches of random names leave nothing behind (T-09)', async () => 
   const collect = runInNewContext('gc') as () => void;
   const state = health();
   await using at = await serve('in process', state);
-  await open(1_000);
+  await open(5_000);
   const before = await settled();
 
-  for (let done = 0; done < 100_000; done += 1_000) await open(1_000);
+  for (let done = 0; done < 100_000; done += 5_000) await open(5_000);
   const growth = (await settled()) - before;
 
   expect(state.watching).toBe(0);

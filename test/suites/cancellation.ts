@@ -66,9 +66,11 @@ export function cancellation(transport: TestTransport): void {
     });
 
     test('cancel() right after the start ends the call, unread and unawaited', async () => {
-      await using probe = await setup(transport, { handlers: everyKind(async function* stuck() {
-        await new Promise(() => {});
-      }) });
+      await using probe = await setup(transport, {
+        handlers: everyKind(async function* stuck() {
+          await new Promise(() => {});
+        }),
+      });
 
       const call = start(probe.client, kind);
       call.cancel();
@@ -128,7 +130,11 @@ export function cancellation(transport: TestTransport): void {
         if (read === 3) break;
       }
 
-      expect(await call.status).toMatchObject({ code: Code.CANCELLED, message: 'The caller stopped reading', origin: 'local' });
+      expect(await call.status).toMatchObject({
+        code: Code.CANCELLED,
+        message: 'The caller stopped reading',
+        origin: 'local',
+      });
       expect(await gone.promise).toMatchObject({ kind: 'client-gone' });
       await finished.promise;
       expect(read).toBe(3);

@@ -1,4 +1,4 @@
-import { Code, type CancelReason } from 'flowrpc';
+import { type CancelReason, Code } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { aborted } from './gate.ts';
 import { everyKind, kinds, run, shout } from './kinds.ts';
@@ -38,7 +38,9 @@ export function deadlines(transport: TestTransport): void {
       const { status } = await run(probe.client, kind, { timeoutMs: 40 });
 
       expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
-      await expect.poll(() => (reason as CancelReason)?.kind).toMatch(transport.wire ? /deadline|client-gone/ : /deadline/);
+      await expect
+        .poll(() => (reason as CancelReason)?.kind)
+        .toMatch(transport.wire ? /deadline|client-gone/ : /deadline/);
     });
 
     test.each([

@@ -48,62 +48,68 @@ export function flow(transport: TestTransport): void {
     expect((await call.status).code).toBe(Code.CANCELLED);
   });
 
-  test.each(['clientStream', 'bidi'] as const)('a handler that stops reading a %s holds the producing caller back', async (kind) => {
-    let produced = 0;
-    const stop = gate();
-    await using probe = await setup(transport, {
-      handlers: everyKind(async function* lazy(requests) {
-        for await (const { n } of requests) {
-          await stop.promise;
-          yield { text: '', n };
-          break;
+  test.each(['clientStream', 'bidi'] as const)(
+    'a handler that stops reading a %s holds the producing caller back',
+    async (kind) => {
+      let produced = 0;
+      const stop = gate();
+      await using probe = await setup(transport, {
+        handlers: everyKind(async function* lazy(requests) {
+          for await (const { n } of requests) {
+            await stop.promise;
+            yield { text: '', n };
+            break;
+          }
+        }),
+      });
+      const requests = (async function* (): AsyncGenerator<Probe> {
+        for (; produced < plenty; produced++) yield { text: bulk, n: produced };
+      })();
+
+      const ending = outcome(start(probe.client, kind, {}, requests as never));
+      await settled(() => produced);
+      const held = produced;
+      stop.open();
+      const { status, messages } = await ending;
+
+      expect(held).toBeLessThan(plenty / 5);
+      expect(messages).toEqual([{ text: '', n: 0 }]);
+      expect(status).toMatchObject({ code: Code.OK, message: '' });
+    },
+  );
+
+  test.each(['clientStream', 'bidi'] as const)(
+    'a %s is answered early while its requests are stuck, and the generator is told',
+    async (kind) => {
+      const unstick = gate();
+      const finished = gate();
+      await using probe = await setup(transport, {
+        handlers: everyKind(async function* eager(requests) {
+          for await (const { text, n } of requests) {
+            yield { text, n };
+            return;
+          }
+        }),
+      });
+      const requests = (async function* (): AsyncGenerator<Probe> {
+        try {
+          yield { text: 'first', n: 1 };
+          await unstick.promise;
+          yield { text: 'second', n: 2 };
+          yield { text: 'never', n: 3 };
+        } finally {
+          finished.open();
         }
-      }),
-    });
-    const requests = (async function* (): AsyncGenerator<Probe> {
-      for (; produced < plenty; produced++) yield { text: bulk, n: produced };
-    })();
+      })();
 
-    const ending = outcome(start(probe.client, kind, {}, requests as never));
-    await settled(() => produced);
-    const held = produced;
-    stop.open();
-    const { status, messages } = await ending;
+      const { status, messages } = await outcome(start(probe.client, kind, {}, requests as never));
+      unstick.open();
+      await finished.promise;
 
-    expect(held).toBeLessThan(plenty / 5);
-    expect(messages).toEqual([{ text: '', n: 0 }]);
-    expect(status).toMatchObject({ code: Code.OK, message: '' });
-  });
-
-  test.each(['clientStream', 'bidi'] as const)('a %s is answered early while its requests are stuck, and the generator is told', async (kind) => {
-    const unstick = gate();
-    const finished = gate();
-    await using probe = await setup(transport, {
-      handlers: everyKind(async function* eager(requests) {
-        for await (const { text, n } of requests) {
-          yield { text, n };
-          return;
-        }
-      }),
-    });
-    const requests = (async function* (): AsyncGenerator<Probe> {
-      try {
-        yield { text: 'first', n: 1 };
-        await unstick.promise;
-        yield { text: 'second', n: 2 };
-        yield { text: 'never', n: 3 };
-      } finally {
-        finished.open();
-      }
-    })();
-
-    const { status, messages } = await outcome(start(probe.client, kind, {}, requests as never));
-    unstick.open();
-    await finished.promise;
-
-    expect(status).toMatchObject({ code: Code.OK, message: '' });
-    expect(messages).toEqual([{ text: 'first', n: 1 }]);
-  });
+      expect(status).toMatchObject({ code: Code.OK, message: '' });
+      expect(messages).toEqual([{ text: 'first', n: 1 }]);
+    },
+  );
 
   test.each(['clientStream', 'bidi'] as const)('a %s is refused early while its requests are stuck', async (kind) => {
     await using probe = await setup(transport, {
@@ -148,17 +154,20 @@ export function flow(transport: TestTransport): void {
     expect((await call.status).code).toBe(Code.OK);
   });
 
-  test.each(['clientStream', 'bidi'] as const)('requests of a %s that fail end the call with what they threw', async (kind) => {
-    await using probe = await setup(transport);
-    const requests = (async function* (): AsyncGenerator<Probe> {
-      yield { text: 'a', n: 1 };
-      throw new StatusError(Code.ABORTED, 'source broke');
-    })();
+  test.each(['clientStream', 'bidi'] as const)(
+    'requests of a %s that fail end the call with what they threw',
+    async (kind) => {
+      await using probe = await setup(transport);
+      const requests = (async function* (): AsyncGenerator<Probe> {
+        yield { text: 'a', n: 1 };
+        throw new StatusError(Code.ABORTED, 'source broke');
+      })();
 
-    const { status } = await outcome(start(probe.client, kind, {}, requests as never));
+      const { status } = await outcome(start(probe.client, kind, {}, requests as never));
 
-    expect(status).toMatchObject({ code: Code.ABORTED, message: 'source broke', origin: 'local' });
-  });
+      expect(status).toMatchObject({ code: Code.ABORTED, message: 'source broke', origin: 'local' });
+    },
+  );
 
   test.each(['clientStream', 'bidi'] as const)('a %s takes a plain list, an empty one too', async (kind) => {
     await using probe = await setup(transport);

@@ -1,4 +1,13 @@
-import { type Call, Code, type Handlers, type Interceptor, type Logger, silentLogger, statusFrom, StatusError } from 'flowrpc';
+import {
+  type Call,
+  Code,
+  type Handlers,
+  type Interceptor,
+  type Logger,
+  StatusError,
+  silentLogger,
+  statusFrom,
+} from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { gate, pause } from './gate.ts';
 import { everyKind, kinds, run } from './kinds.ts';
@@ -19,7 +28,10 @@ export function handlers(transport: TestTransport): void {
       ['a symbol', Symbol('s')],
     ])('%s thrown is UNKNOWN with an error id, logged and never shown', async (_name, thrown) => {
       const logged: { message: string; fields: { errorId?: string; error?: unknown } }[] = [];
-      const logger: Logger = { ...silentLogger, error: (message, fields = {}) => void logged.push({ message, fields }) };
+      const logger: Logger = {
+        ...silentLogger,
+        error: (message, fields = {}) => void logged.push({ message, fields }),
+      };
       await using probe = await setup(transport, {
         server: { logger },
         handlers: everyKind(async function* failing(requests) {
@@ -143,7 +155,13 @@ export function handlers(transport: TestTransport): void {
     late.open();
 
     expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
-    await expect.poll(() => logged).toMatchObject([[/handler settled/, { method: '/suite.Probe/Unary', error: { message: 'too late' } }].map((part) => (part instanceof RegExp ? expect.stringMatching(part) : part))]);
+    await expect
+      .poll(() => logged)
+      .toMatchObject([
+        [/handler settled/, { method: '/suite.Probe/Unary', error: { message: 'too late' } }].map((part) =>
+          part instanceof RegExp ? expect.stringMatching(part) : part,
+        ),
+      ]);
   });
 
   test('what an interceptor returns after the caller was told is ignored, with a debug log', async () => {
@@ -191,7 +209,10 @@ export function handlers(transport: TestTransport): void {
     const rejected: unknown[] = [];
     const flood: Interceptor = async (call) => {
       const text = 'x'.repeat(100_000);
-      for (let n = 0; n < 500 && rejected.length === 0; n++) Promise.resolve(call.respond({ text, n })).catch((error: unknown) => rejected.push(error)), await Promise.resolve();
+      for (let n = 0; n < 500 && rejected.length === 0; n++) {
+        Promise.resolve(call.respond({ text, n })).catch((error: unknown) => rejected.push(error));
+        await Promise.resolve();
+      }
       return statusFrom(Code.OK);
     };
     await using probe = await setup(transport, { server: { interceptors: [flood] } });
@@ -223,7 +244,9 @@ export function handlers(transport: TestTransport): void {
 
     await run(probe.client, 'serverStream');
 
-    await expect.poll(async () => Promise.resolve(kept!.respond({ text: '', n: 0 })).catch((error: StatusError) => error.code)).toBe(Code.ABORTED);
+    await expect
+      .poll(async () => Promise.resolve(kept!.respond({ text: '', n: 0 })).catch((error: StatusError) => error.code))
+      .toBe(Code.ABORTED);
   });
 
   test('100 calls of every kind at once are answered, each with its own', async () => {

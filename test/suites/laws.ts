@@ -1,5 +1,6 @@
 import {
   type Call,
+  type CancelReason,
   Code,
   type Interceptor,
   key,

@@ -13,7 +13,12 @@ export function metadata(transport: TestTransport): void {
       await using probe = await setup(transport, {
         handlers: everyKind(async function* look(requests, context) {
           const { metadata: sent } = context;
-          seen = [sent.get('X-One'), sent.getAll('x-many'), sent.getAll('x-data-bin').map((value) => [...value]), sent.has('x-none')];
+          seen = [
+            sent.get('X-One'),
+            sent.getAll('x-many'),
+            sent.getAll('x-data-bin').map((value) => [...value]),
+            sent.has('x-none'),
+          ];
           yield* shout(requests, context);
         }),
       });

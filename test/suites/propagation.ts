@@ -1,4 +1,14 @@
-import { type Client, Code, type ConnectOptions, current, detached, type HandlerContext, type Interceptor, parseTrace, type ServerOptions } from 'flowrpc';
+import {
+  type Client,
+  Code,
+  type ConnectOptions,
+  current,
+  detached,
+  type HandlerContext,
+  type Interceptor,
+  parseTrace,
+  type ServerOptions,
+} from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { aborted, gate, pause } from './gate.ts';
 import { everyKind, kinds, outcome, run, shout, start } from './kinds.ts';
@@ -23,7 +33,11 @@ interface ChainOptions {
   last?: Parameters<typeof everyKind>[0];
 }
 
-async function chain(transport: TestTransport, hop: Hop, { server, between, last = shout }: ChainOptions = {}): Promise<Chain> {
+async function chain(
+  transport: TestTransport,
+  hop: Hop,
+  { server, between, last = shout }: ChainOptions = {},
+): Promise<Chain> {
   const seen: HandlerContext[] = [];
   const second: Setup = await setup(transport, {
     client: between,
@@ -124,7 +138,11 @@ export function propagation(transport: TestTransport): void {
       call.cancel();
       await ending;
 
-      expect(await child.promise).toMatchObject({ code: Code.CANCELLED, message: 'The call this one belongs to was cancelled', origin: 'local' });
+      expect(await child.promise).toMatchObject({
+        code: Code.CANCELLED,
+        message: 'The call this one belongs to was cancelled',
+        origin: 'local',
+      });
       expect(await reason.promise).toMatchObject({ code: Code.CANCELLED, kind: 'client-gone' });
     });
 
@@ -202,7 +220,8 @@ export function propagation(transport: TestTransport): void {
     });
 
     test('minted when absent, also where nobody sent one and an interceptor derived the call', async () => {
-      const derive: Interceptor = (call, next) => next(call.withTimeout(5_000).withMetadata((metadata) => metadata.delete('traceparent')));
+      const derive: Interceptor = (call, next) =>
+        next(call.withTimeout(5_000).withMetadata((metadata) => metadata.delete('traceparent')));
       await using hops = await chain(
         transport,
         async function* twice(request, context, next) {
@@ -351,7 +370,10 @@ export function propagation(transport: TestTransport): void {
       await using other = await setup(transport, {
         handlers: {
           unary: async () => {
-            const call = hops.client.serverStream({ text: '', n: 0 }, { parent: null, timeoutMs: 5_000, metadata: trace });
+            const call = hops.client.serverStream(
+              { text: '', n: 0 },
+              { parent: null, timeoutMs: 5_000, metadata: trace },
+            );
             for await (const _ of call);
             return { text: '', n: 0 };
           },
@@ -462,7 +484,10 @@ export function propagation(transport: TestTransport): void {
         maps.push([before, mine()]);
         return status;
       };
-      await using hops = await chain(transport, forwardOnce, { between: { interceptors: [spy] }, server: { forward: ['x-id'] } });
+      await using hops = await chain(transport, forwardOnce, {
+        between: { interceptors: [spy] },
+        server: { forward: ['x-id'] },
+      });
 
       await Promise.all(['1', '2', '3'].map((id) => run(hops.client, 'unary', { metadata: { 'x-id': id } })));
 

@@ -69,7 +69,9 @@ export function shutdown(transport: TestTransport): void {
       const { status } = await under;
 
       expect(status.code).toBe(Code.UNAVAILABLE);
-      expect(report.cut).toMatchObject([{ path: expect.stringMatching(/^\/suite\.Probe\//), peer: expect.any(String) }]);
+      expect(report.cut).toMatchObject([
+        { path: expect.stringMatching(/^\/suite\.Probe\//), peer: expect.any(String) },
+      ]);
       expect(report.cut[0]!.ageMs).toBeGreaterThanOrEqual(0);
       expect(await why.promise).toMatchObject({ kind: 'shutdown' });
     });

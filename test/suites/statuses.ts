@@ -19,7 +19,9 @@ export function statuses(transport: TestTransport): void {
         { typeUrl: 'example.com/Empty', value: new Uint8Array() },
       ];
       let code: ErrorCode = Code.UNKNOWN;
-      await using probe = await setup(transport, { handlers: failing(() => new StatusError(code, `code ${code}`, { details })) });
+      await using probe = await setup(transport, {
+        handlers: failing(() => new StatusError(code, `code ${code}`, { details })),
+      });
 
       for (const [, wanted] of errorCodes) {
         code = wanted;
@@ -49,7 +51,12 @@ export function statuses(transport: TestTransport): void {
       );
 
       expect(error).toBeInstanceOf(StatusError);
-      expect(error).toMatchObject({ code: Code.DATA_LOSS, statusMessage: 'gone', message: 'DATA_LOSS: gone', path: expect.stringMatching(/^\/suite\.Probe\//) });
+      expect(error).toMatchObject({
+        code: Code.DATA_LOSS,
+        statusMessage: 'gone',
+        message: 'DATA_LOSS: gone',
+        path: expect.stringMatching(/^\/suite\.Probe\//),
+      });
     });
   });
 
@@ -75,7 +82,9 @@ export function statuses(transport: TestTransport): void {
   });
 
   test('a message beyond the limit is cut between characters, the code kept', async () => {
-    await using probe = await setup(transport, { handlers: failing(() => new StatusError(Code.INTERNAL, 'ü'.repeat(100_000))) });
+    await using probe = await setup(transport, {
+      handlers: failing(() => new StatusError(Code.INTERNAL, 'ü'.repeat(100_000))),
+    });
 
     const { status } = await run(probe.client, 'bidi');
 
@@ -84,7 +93,9 @@ export function statuses(transport: TestTransport): void {
   });
 
   test('the error of a nested call passes with its code, without its trailer', async () => {
-    await using inner = await setup(transport, { handlers: failing(() => new StatusError(Code.NOT_FOUND, 'no row', { trailer: { 'x-inner': '1' } })) });
+    await using inner = await setup(transport, {
+      handlers: failing(() => new StatusError(Code.NOT_FOUND, 'no row', { trailer: { 'x-inner': '1' } })),
+    });
     await using outer = await setup(transport, { handlers: { unary: (request) => inner.client.unary(request) } });
 
     const { status } = await run(outer.client, 'unary');
@@ -100,8 +111,14 @@ export function statuses(transport: TestTransport): void {
     const missing = await probe.channel.call('/suite.Probe/Nothing', new Uint8Array()).status;
     const strange = await probe.channel.call('/no.Such/Method', new Uint8Array()).status;
 
-    expect(status).toMatchObject({ code: Code.UNIMPLEMENTED, message: expect.stringContaining('/suite.Probe/ClientStream') });
-    expect(missing).toMatchObject({ code: Code.UNIMPLEMENTED, message: expect.stringContaining('/suite.Probe/Nothing') });
+    expect(status).toMatchObject({
+      code: Code.UNIMPLEMENTED,
+      message: expect.stringContaining('/suite.Probe/ClientStream'),
+    });
+    expect(missing).toMatchObject({
+      code: Code.UNIMPLEMENTED,
+      message: expect.stringContaining('/suite.Probe/Nothing'),
+    });
     expect(strange).toMatchObject({ code: Code.UNIMPLEMENTED, message: expect.stringContaining('/no.Such/Method') });
   });
 }

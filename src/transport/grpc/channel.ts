@@ -5,7 +5,7 @@ import { Cancellation } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
 import type { Invoke, Transport } from '../../core/context.ts';
 import { snapshot } from '../../core/current.ts';
-import { maxTimerMs } from '../../core/deadline.ts';
+import { earliest } from '../../core/deadline.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { isPromise } from '../../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
@@ -17,11 +17,15 @@ import { ConnectGuard } from './connect-guard.ts';
 import { FlapGuard } from './flap-guard.ts';
 import { toGrpc } from './grpc-metadata.ts';
 import { compressRequests } from './message-compression.ts';
+import { obeyPushback } from './pushback.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
 import { parseTarget, type Target } from './target.ts';
 
 /** `transient-failure`: the last attempt to connect failed, the next one comes after a pause. */
 export type ChannelState = 'connecting' | 'idle' | 'ready' | 'shutdown' | 'transient-failure';
+
+/** The longest deadline sent, 24.8 days: grpc-js servers take longer ones for the past, and its clients die of some. */
+const longestMs = 2_147_483_000;
 
 const states: Readonly<Record<number, ChannelState>> = {
   [connectivityState.IDLE]: 'idle',
@@ -43,6 +47,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   readonly #create: () => ChannelInterface;
   readonly #outside = snapshot();
   readonly #listeners = new Set<(state: ChannelState) => void>();
+  readonly #givenUp = new WeakMap<ChannelInterface, string>();
   #channel: ChannelInterface;
   #state: ChannelState = 'idle';
 
@@ -55,12 +60,17 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     this.#options = options;
     this.#limits = { maxMetadataPairs, maxMetadataBytes };
     this.#bounds = boundsOf(options.serviceConfig);
-    const credentials = clientCredentials(tls, connectTimeoutMs);
+    const credentials = clientCredentials(tls, { host: this.#parsed.host, connectTimeoutMs });
     const grpcOptions = toGrpcOptions(options);
-    this.#create = () => new GrpcJsChannel(this.#parsed.uri, credentials, grpcOptions);
+    const retries = options.serviceConfig?.methods?.some(({ retry }) => retry !== undefined) ?? false;
+    this.#create = () => {
+      const channel = new GrpcJsChannel(this.#parsed.uri, credentials, grpcOptions);
+      if (retries) obeyPushback(channel);
+      return channel;
+    };
     this.#channel = this.#create();
     this.#flaps = new FlapGuard(options.reconnect);
-    this.#guard = new ConnectGuard(connectTimeoutMs, () => this.#restart());
+    this.#guard = new ConnectGuard(connectTimeoutMs, () => this.#restart(`no connection within ${connectTimeoutMs} ms`));
     this.#watch(this.#channel);
   }
 
@@ -127,13 +137,14 @@ export class GrpcChannel implements Transport, AsyncDisposable {
 
   #start(node: CallNode, request: Buffer | undefined): Promise<Status> {
     const bounds = this.#boundsOf(node);
-    // Beyond what timers can wait for our own cancellation keeps the deadline.
-    const deadline = node.deadline - Date.now() > maxTimerMs ? Number.POSITIVE_INFINITY : node.deadline;
+    const deadline = wireDeadline(node);
     const metadata = toGrpc(node.metadata);
     if (node.get(waitForReadyKey) || bounds.waitForReady) metadata.setOptions({ waitForReady: true });
-    return new Promise((resolve) => {
+    const channel = this.#channel;
+    return new Promise((settle) => {
+      const resolve = (status: Status): void => settle(this.#explained(status, channel));
       try {
-        const grpcCall = this.#channel.createCall(node.method.path, deadline, this.#options.authority, null, 0);
+        const grpcCall = channel.createCall(node.method.path, deadline, this.#options.authority, null, 0);
         const compression = node.get<Compression>(compressionKey) ?? this.#options.compression ?? 'identity';
         if (compression !== 'identity') compressRequests(grpcCall, compression);
         const call = new ClientCall(node, grpcCall, bounds, resolve);
@@ -146,6 +157,12 @@ export class GrpcChannel implements Transport, AsyncDisposable {
         resolve(statusOf(thrown));
       }
     });
+  }
+
+  /** grpc-js ends calls that still wait when their channel is closed, and does not know why that was. */
+  #explained(status: Status, channel: ChannelInterface): Status {
+    if (status.code !== Code.UNAVAILABLE || !status.message.startsWith('Channel closed before')) return status;
+    return statusFrom(Code.UNAVAILABLE, `Cannot connect to ${this.target}: ${this.#givenUp.get(channel) ?? 'the channel was closed'}`);
   }
 
   #refusal(node: CallNode): Status | undefined {
@@ -190,11 +207,18 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   }
 
   /** An attempt that never ends can't be stopped from outside: the calls that wait for it fail, the next one starts afresh. */
-  #restart(): void {
+  #restart(why: string): void {
     const stuck = this.#channel;
+    this.#givenUp.set(stuck, why);
     this.#channel = this.#outside(this.#create);
     stuck.close();
     this.#tell('transient-failure');
     this.#watch(this.#channel);
   }
+}
+
+/** The deadline for grpc-js. While requests are sent our own comes a moment before it: see ClientCall. */
+function wireDeadline({ deadline, method }: CallNode): number {
+  if (deadline === Number.POSITIVE_INFINITY) return deadline;
+  return earliest(streamsRequests(method.kind) ? deadline + 2 : deadline, Date.now() + longestMs);
 }

@@ -5,10 +5,10 @@ import { Code } from '../../core/code.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
 import { RequestPump } from '../request-pump.ts';
+import { cancelWithoutEnd, endsInsideMessage } from './attempts.ts';
 import { clientStatus } from './client-status.ts';
 import { fromGrpc } from './grpc-metadata.ts';
 import type { MethodBounds } from './service-config.ts';
-import { endsInsideMessage } from './truncation.ts';
 
 export type GrpcCall = ReturnType<ChannelInterface['createCall']>;
 
@@ -22,6 +22,7 @@ export class ClientCall {
   #pump: RequestPump | undefined;
   /** Goes on writing; kept so that a write which nobody confirms any more holds nothing. */
   #written: (() => void) | undefined;
+  #sending = false;
   #responses = 0;
   #delivering = false;
   #final: Status | undefined;
@@ -51,7 +52,9 @@ export class ClientCall {
     } catch (thrown) {
       return this.#fail(thrown);
     }
+    this.#sending = true;
     this.#pump.run().then((whole) => {
+      this.#sending = false;
       if (whole && !this.#done) this.#call.halfClose();
     }, this.#fail);
   }
@@ -123,9 +126,10 @@ export class ClientCall {
   };
 
   #onCancel = (reason: CancelReason): void => {
-    if (reason.kind !== 'deadline') return this.#fail(reason);
-    // grpc-js has the same deadline and says where the time went: it may speak first.
-    setImmediate(this.#fail, reason);
+    // grpc-js has the same deadline and says where the time went: it may speak first. Not while requests are sent: its cancel
+    // would look like their end.
+    if (reason.kind !== 'deadline' || this.#sending) this.#fail(reason);
+    else setImmediate(this.#fail, reason);
   };
 
   /** Ends the call from this side. */
@@ -133,6 +137,7 @@ export class ClientCall {
     if (this.#done) return;
     const status = statusOf(thrown);
     this.#settle(status);
+    cancelWithoutEnd(this.#call);
     this.#call.cancelWithStatus(status.code as number, status.message);
   };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import { ChannelCredentials } from '@grpc/grpc-js';
+import { isIP, type Socket } from 'node:net';
+import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
 import { checkOptions } from '../../core/options.ts';
 import { loadPem, type PemSource } from './pem.ts';
 
@@ -16,19 +16,25 @@ export interface ClientTls extends PemSource {
 const names = ['ca', 'cert', 'key', 'caFile', 'certFile', 'keyFile', 'serverName', 'rejectUnauthorized'];
 
 type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
-type ConnectorArguments = Parameters<ChannelCredentials['_createSecureConnector']>;
+type Secured = Awaited<ReturnType<SecureConnector['connect']>>;
 
-/** Credentials for grpc-js. An Error that names what is wrong before anything is opened. */
-export function clientCredentials(tls: boolean | ClientTls, connectTimeoutMs: number): ChannelCredentials {
-  if (tls === false) return new TimedCredentials(ChannelCredentials.createInsecure(), 'plaintext', connectTimeoutMs);
+/** Credentials for grpc-js to a host. An Error that names what is wrong before anything is opened. */
+export function clientCredentials(tls: boolean | ClientTls, { host, connectTimeoutMs }: { host: string; connectTimeoutMs: number }): ChannelCredentials {
+  if (tls === false) return new TimedCredentials(undefined, connectTimeoutMs);
   const given = tls === true ? {} : tls;
   checkOptions('tls', given, names);
-  const { rejectUnauthorized = true } = given;
+  const { rejectUnauthorized = true, serverName = host } = given;
   const pem = loadPem(given, 'the channel');
   const context = createSecureContext({ ...pem, minVersion: 'TLSv1.2' });
-  const inner = ChannelCredentials.createFromSecureContext(context, { rejectUnauthorized });
-  const identity = createHash('sha256').update(JSON.stringify([pem, rejectUnauthorized])).digest('hex');
-  return new TimedCredentials(inner, identity, connectTimeoutMs);
+  const identity = createHash('sha256').update(JSON.stringify([pem, rejectUnauthorized, serverName])).digest('hex');
+  return new TimedCredentials({ context, rejectUnauthorized, serverName, identity }, connectTimeoutMs);
+}
+
+interface Security {
+  readonly context: SecureContext;
+  readonly rejectUnauthorized: boolean;
+  readonly serverName: string;
+  readonly identity: string;
 }
 
 /**
@@ -36,49 +42,60 @@ export function clientCredentials(tls: boolean | ClientTls, connectTimeoutMs: nu
  * They are equal when all that matters is equal, verification included, so connections are shared only then.
  */
 class TimedCredentials extends ChannelCredentials {
-  readonly #inner: ChannelCredentials;
-  readonly #identity: string;
+  readonly #security: Security | undefined;
   readonly #timeoutMs: number;
 
-  constructor(inner: ChannelCredentials, identity: string, timeoutMs: number) {
+  constructor(security: Security | undefined, timeoutMs: number) {
     super();
-    this.#inner = inner;
-    this.#identity = `${identity} ${timeoutMs}`;
+    this.#security = security;
     this.#timeoutMs = timeoutMs;
   }
 
   override _isSecure(): boolean {
-    return this.#inner._isSecure();
+    return this.#security !== undefined;
   }
 
   override _equals(other: ChannelCredentials): boolean {
-    return other instanceof TimedCredentials && other.#identity === this.#identity;
+    return other instanceof TimedCredentials && other.#security?.identity === this.#security?.identity && other.#timeoutMs === this.#timeoutMs;
   }
 
-  override _createSecureConnector(...given: ConnectorArguments): SecureConnector {
-    const inner = this.#inner._createSecureConnector(...given);
+  override _createSecureConnector(): SecureConnector {
     return {
-      connect: async (socket) => {
-        const secured = this.#limit(socket);
-        const result = await inner.connect(socket);
-        secured();
-        return result;
+      connect: (socket) => {
+        this.#limit(socket, () => socket.bytesRead === 0);
+        return this.#security === undefined ? Promise.resolve({ socket, secure: false }) : this.#secure(socket, this.#security);
       },
-      waitForReady: () => inner.waitForReady(),
-      getCallCredentials: () => inner.getCallCredentials(),
-      destroy: () => inner.destroy(),
+      waitForReady: () => Promise.resolve(),
+      getCallCredentials: () => CallCredentials.createEmpty(),
+      destroy: () => {},
     };
   }
 
-  /** Over TLS the handshake must end in time, in plaintext the first byte must come. */
-  #limit(socket: Socket): () => void {
-    let handshake = this._isSecure();
+  #secure(socket: Socket, { context, rejectUnauthorized, serverName }: Security): Promise<Secured> {
+    return new Promise((resolve, reject) => {
+      let done = false;
+      this.#limit(socket, () => !done);
+      const secured = connect({
+        socket,
+        secureContext: context,
+        rejectUnauthorized,
+        ALPNProtocols: ['h2'],
+        host: serverName,
+        // RFC 6066: only names, never addresses.
+        servername: isIP(serverName) === 0 ? serverName : undefined,
+      });
+      secured.on('error', reject);
+      secured.once('secureConnect', () => {
+        done = true;
+        resolve({ socket: secured, secure: true });
+      });
+    });
+  }
+
+  #limit(socket: Socket, tooLate: () => boolean): void {
     const timer = setTimeout(() => {
-      if (handshake || socket.bytesRead === 0) socket.destroy(new Error(`the server said nothing for ${this.#timeoutMs} ms`));
+      if (tooLate()) socket.destroy(new Error(`the server said nothing for ${this.#timeoutMs} ms`));
     }, this.#timeoutMs).unref();
     socket.once('close', () => clearTimeout(timer));
-    return () => {
-      handshake = false;
-    };
   }
 }

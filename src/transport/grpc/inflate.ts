@@ -1,6 +1,7 @@
 import { createGunzip, createInflate } from 'node:zlib';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
+import { deferred } from './deferred.ts';
 
 /** The encodings this server reads, as sent in `grpc-accept-encoding`. */
 export const acceptEncoding = 'identity,deflate,gzip';
@@ -28,14 +29,4 @@ export function inflate(bytes: Uint8Array, { encoding, maxBytes, path }: { encod
   unpack.once('error', (cause) => reject(new StatusError(Code.INTERNAL, `Cannot unpack a message of ${path}: broken ${encoding}`, { cause })));
   unpack.end(bytes);
   return promise;
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((settle, fail) => {
-    resolve = settle;
-    reject = fail;
-  });
-  return { promise, resolve, reject };
 }

@@ -8,6 +8,7 @@ import { Metadata } from '../../core/metadata.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
 import { metadataExcess } from '../outgoing-status.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { frameOf } from './frame-reader.ts';
 import { addToHeaders } from './headers.ts';
 import { acceptEncoding } from './inflate.ts';
@@ -28,7 +29,7 @@ export class ResponseWriter implements ResponseSink {
   #flushed = false;
   /** The message of a single-response method: it leaves together with its status. */
   #held: Buffer | undefined;
-  #room: { promise: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined;
+  #room: Deferred<void> | undefined;
   #finish: { status: Status; sent(status: Status): void } | undefined;
   #told = false;
 
@@ -145,8 +146,8 @@ export class ResponseWriter implements ResponseSink {
     if (finish === undefined || this.#told) return;
     this.#told = true;
     finish.sent(finish.status);
-    // A peer that is still sending is told to stop (RFC 9113, 8.1); what it sent already is dropped.
-    if (!this.#stream.readableEnded && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    // A peer that is still sending is told to stop (RFC 9113, 8.1), once the trailers, which a reset would overtake, are out.
+    if (!this.#stream.readableEnded && !this.#stream.closed) setImmediate(stopPeer, this.#stream);
   }
 
   #write(frame: Buffer): void | Promise<void> {
@@ -178,12 +179,6 @@ export class ResponseWriter implements ResponseSink {
   }
 }
 
-function deferred(): { promise: Promise<void>; resolve(): void; reject(error: unknown): void } {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((settle, fail) => {
-    resolve = settle;
-    reject = fail;
-  });
-  return { promise, resolve, reject };
+function stopPeer(stream: ServerHttp2Stream): void {
+  if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
 }

@@ -62,7 +62,7 @@ export class ServerCall implements Receiver, StreamListener {
   }
 
   end(): void {
-    if (this.#requests !== undefined) return this.#requests.end();
+    if (this.#requests !== undefined) return this.#endStream(this.#requests);
     if (this.#request === undefined) return this.#refuse(Code.UNIMPLEMENTED, 'no request message, wanted exactly one');
     let request: unknown;
     try {
@@ -104,6 +104,16 @@ export class ServerCall implements Receiver, StreamListener {
     this.#drop(gone);
     if (!this.#writer.decided) this.#accepted?.call.cancellation.cancel(gone);
     this.#writer.abandon(gone);
+  }
+
+  /**
+   * Node's HTTP/2 client, and so grpc-js, cancels by half-closing and resetting the stream in one breath. Only a half-close
+   * that nothing follows is the end of the requests; a handler must not commit what its caller gave up.
+   */
+  #endStream(requests: RequestStream): void {
+    setImmediate(() => {
+      if (!this.#stream.aborted) requests.end();
+    });
   }
 
   #acceptStream(): void {

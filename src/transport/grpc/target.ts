@@ -4,6 +4,8 @@ const wanted = 'wanted host:port, dns:…, ipv4:…, ipv6:… or unix:…';
 /** A client target that was checked, in the form grpc-js takes. */
 export interface Target {
   readonly uri: string;
+  /** Whom a certificate must name. */
+  readonly host: string;
   /** Nothing leaves this machine: a Unix socket or a loopback address. */
   readonly local: boolean;
 }
@@ -12,11 +14,11 @@ export interface Target {
 export function parseTarget(text: string): Target {
   if (typeof text !== 'string' || text === '') throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: ${wanted}`);
   const { scheme, rest } = split(text);
-  if (scheme === 'unix') return { uri: text, local: checkPath(rest, text) };
-  if (scheme === 'ipv4' || scheme === 'ipv6') return { uri: text, local: checkAddresses(rest, text, scheme) };
+  if (scheme === 'unix') return { uri: text, host: 'localhost', local: checkPath(rest, text) };
+  if (scheme === 'ipv4' || scheme === 'ipv6') return { uri: text, ...checkAddresses(rest, text, scheme) };
   const authority = /^\/\/[^/]*\/(.*)$/.exec(rest);
   const { host } = hostAndPort(authority?.[1] ?? rest, text, 'connect to');
-  return { uri: scheme === undefined ? `dns:${text}` : text, local: isLoopback(host) };
+  return { uri: scheme === undefined ? `dns:${text}` : text, host, local: isLoopback(host) };
 }
 
 /** Where a server listens: a Unix socket's path, or host and port. */
@@ -53,13 +55,13 @@ function checkPath(path: string, text: string): true {
   return true;
 }
 
-function checkAddresses(list: string, text: string, scheme: 'ipv4' | 'ipv6'): boolean {
+function checkAddresses(list: string, text: string, scheme: 'ipv4' | 'ipv6'): { host: string; local: boolean } {
   const pattern = scheme === 'ipv4' ? /^\d{1,3}(\.\d{1,3}){3}$/ : /^[0-9a-f:.]+$/i;
   const hosts = list.split(',').map((address) => hostAndPort(address, text, 'connect to').host);
   for (const host of hosts) {
     if (!pattern.test(host)) throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: "${host}" is no ${scheme} address`);
   }
-  return hosts.every(isLoopback);
+  return { host: hosts[0]!, local: hosts.every(isLoopback) };
 }
 
 function hostAndPort(address: string, text: string, action: string): { host: string; port: number } {

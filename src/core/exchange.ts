@@ -1,0 +1,52 @@
+import type { Cancellation } from './cancellation.ts';
+import type { Peer } from './context.ts';
+import type { Metadata, ReadonlyMetadata } from './metadata.ts';
+import type { Method } from './method.ts';
+import type { Status } from './status.ts';
+
+/** Where the root of a call hands its responses: a socket's stream on servers, the caller's reader on clients. */
+export interface ResponseSink {
+  header(header: Metadata): void;
+  message(message: unknown): void | Promise<void>;
+  /** Servers: send the header now. */
+  flush?(): void;
+}
+
+/** What the root of a call is made from. */
+export interface CallInit {
+  method: Method;
+  side: 'client' | 'server';
+  /** Function forms are called on first use. */
+  peer: Peer | (() => Peer);
+  metadata: ReadonlyMetadata | (() => ReadonlyMetadata);
+  cancellation: Cancellation;
+  /** The message of unary and server-streaming calls. */
+  request?: unknown;
+  /** The messages of the other two kinds. */
+  requests?: AsyncIterable<unknown>;
+  sink: ResponseSink;
+  /** The call is over before it began (malformed, expired, unknown): what the innermost invoke answers. */
+  refusal?: Status;
+  /** Masks unknown throws: is told what was thrown, gives back the id that the caller sees. */
+  report?(thrown: unknown): string;
+  /** Metadata keys, lower-case, that calls made inside this one pass on. */
+  forward?: readonly string[];
+}
+
+/** What all calls derived from one root share. */
+export class Exchange {
+  readonly init: CallInit;
+  committed = false;
+  responses = 0;
+  ended = false;
+  final: Status | undefined;
+  unawaited = 0;
+  peer: Peer | undefined;
+  metadata: ReadonlyMetadata | undefined;
+  /** What derived calls made that must not outlive this one. */
+  derived: { close(): void }[] | undefined;
+
+  constructor(init: CallInit) {
+    this.init = init;
+  }
+}

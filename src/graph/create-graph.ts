@@ -1,0 +1,175 @@
+import { dirname } from 'node:path';
+import { detached } from '../core/current.ts';
+import { checkOptions } from '../core/options.ts';
+import { Channels } from '../nodes/channels.ts';
+import { Forks } from '../nodes/forks.ts';
+import type { NodeKind } from '../nodes/kind.ts';
+import { kinds as builtInKinds } from '../nodes/kinds.ts';
+import { concretePorts, type MadeNode, makeNode } from '../nodes/make-node.ts';
+import type { NodeHost } from '../nodes/node.ts';
+import type { NodeInfo } from '../nodes/node-context.ts';
+import { serviceOfNode } from '../nodes/node-service.ts';
+import type { RemoteMethod } from '../nodes/remote-method.ts';
+import { defaultRunLimits } from '../nodes/run.ts';
+import { Running } from '../nodes/running.ts';
+import { jsonLogger, type Logger } from '../observability/logger.ts';
+import { inactiveNodes } from './activity.ts';
+import { cyclicNodes } from './components.ts';
+import type { Graph, GraphOptions } from './graph.ts';
+import { GraphError } from './graph-error.ts';
+import { edgeOf, type LiveNode } from './link-edges.ts';
+import { LiveGraph } from './live-graph.ts';
+import { faultOf, loadPortTypes } from './port-types.ts';
+import { positionOf } from './position.ts';
+import { type Problem, sortProblems } from './problems.ts';
+import { resolveGraph } from './resolve.ts';
+import type { ResolvedNode } from './resolved.ts';
+import { hasErrors } from './validate.ts';
+
+const names = [
+  'specs',
+  'problems',
+  'kinds',
+  'environment',
+  'server',
+  'interceptors',
+  'allowPending',
+  'logger',
+  'baseDir',
+  'exposeErrors',
+  'limits',
+  'onHop',
+];
+
+type Plan = ResolvedNode<NodeKind>;
+
+/** Makes the nodes of a graph, links and starts them. Rejects with a GraphError that has all problems, and then nothing runs. */
+export async function createGraph(options: GraphOptions): Promise<Graph> {
+  checkOptions('createGraph', options, names);
+  return await detached(() => new GraphBuilder(options).build());
+}
+
+class GraphBuilder {
+  readonly #options: GraphOptions;
+  readonly #host: NodeHost;
+  readonly #channels = new Channels();
+  readonly #logger: Logger;
+
+  constructor(options: GraphOptions) {
+    const { environment: env = {}, limits } = options;
+    this.#options = options;
+    this.#logger = options.logger ?? jsonLogger();
+    this.#host = {
+      env,
+      logger: this.#logger,
+      limits: { ...defaultRunLimits, ...limits },
+      forks: new Forks(),
+      running: new Running(),
+    };
+  }
+
+  async build(): Promise<Graph> {
+    const { allowPending = false } = this.#options;
+    const { plans, problems } = await this.#resolve();
+    if (!allowPending && hasErrors(problems)) throw new GraphError(problems);
+    const { live, problems: found } = await this.#makeAll(plans, problems);
+    if (!allowPending && hasErrors(found)) {
+      await this.#closeAll([...live.values()]);
+      throw new GraphError(found);
+    }
+    const reasons = inactiveNodes(plans, found);
+    await this.#closeAll([...live].filter(([plan]) => reasons.has(plan)).map(([, node]) => node));
+    for (const plan of reasons.keys()) live.delete(plan as Plan);
+    const remotes = this.#link(live);
+    const graph = new LiveGraph({ plans, reasons, live, problems: found, host: this.#host, channels: this.#channels, options: this.#options });
+    this.#lookAt(remotes);
+    graph.start();
+    return graph;
+  }
+
+  async #resolve(): Promise<{ plans: readonly Plan[]; problems: Problem[] }> {
+    const { specs, kinds = builtInKinds, environment, problems = [] } = this.#options;
+    const first = resolveGraph(specs, { kinds, environment });
+    const types = await loadPortTypes(first.nodes, (plan) => this.#baseDir(plan));
+    // Types come from fields, so they are known only after the first look.
+    const resolved = types.compatible === undefined ? first : resolveGraph(specs, { kinds, environment, compatible: types.compatible });
+    return { plans: resolved.nodes, problems: sortProblems([...problems, ...resolved.problems, ...types.problems]) };
+  }
+
+  async #makeAll(plans: readonly Plan[], problems: readonly Problem[]): Promise<{ live: Map<Plan, LiveNode>; problems: readonly Problem[] }> {
+    const { exposeErrors, onHop } = this.#options;
+    const reasons = inactiveNodes(plans, problems);
+    const live = new Map<Plan, LiveNode>();
+    const faults: Problem[] = [];
+    for (const plan of plans) {
+      if (reasons.has(plan)) continue;
+      try {
+        const made = await this.#make(plan, plans);
+        live.set(plan, { ...made, module: serviceOfNode(made.node, made.types, { exposeErrors, onHop }) });
+      } catch (thrown) {
+        faults.push(faultOf(plan, thrown));
+      }
+    }
+    return { live, problems: faults.length === 0 ? problems : sortProblems([...problems, ...faults]) };
+  }
+
+  #make(plan: Plan, plans: readonly Plan[]): Promise<MadeNode> {
+    const { spec, service, kind, fields, inputs = [], outputs = [] } = plan;
+    const linked = plans.flatMap(({ links }) => links.filter(({ node }) => node === plan).map(({ to }) => to));
+    const { id, namespace, name } = spec;
+    const info: NodeInfo = {
+      id,
+      kind: spec.kind,
+      namespace,
+      ...(name !== undefined && { name }),
+      service,
+      inputs: concretePorts(inputs, linked),
+      outputs,
+    };
+    return makeNode({ kind: kind!, fields, info, baseDir: this.#baseDir(plan) }, this.#host, (target) => this.#channels.get(target));
+  }
+
+  #link(live: ReadonlyMap<Plan, LiveNode>): RemoteMethod[] {
+    const { interceptors = [] } = this.#options;
+    const remotes: RemoteMethod[] = [];
+    for (const [plan, { node }] of live) {
+      const options = {
+        live,
+        channels: this.#channels,
+        interceptors,
+        baseDir: this.#baseDir(plan),
+        onRemote: (remote: RemoteMethod) => remotes.push(remote),
+      };
+      for (const link of plan.links) node.link(link.port, edgeOf(link, options));
+    }
+    const targets = (plan: Plan): Plan[] => plan.links.flatMap(({ node }) => node ?? []);
+    for (const plan of cyclicNodes(live.keys(), targets)) live.get(plan)!.node.cyclic = true;
+    return remotes;
+  }
+
+  /** Asks for descriptors outside this graph ahead of the first packet. A peer may come up later, so failing is only noted. */
+  #lookAt(remotes: readonly RemoteMethod[]): void {
+    for (const remote of remotes) {
+      remote.resolve().catch((error: unknown) => {
+        this.#logger.warn('the target of an edge is not there yet', { target: remote.label, error: String(error) });
+      });
+    }
+  }
+
+  async #closeAll(nodes: readonly LiveNode[]): Promise<void> {
+    for (const { node } of nodes.toReversed()) {
+      try {
+        await node.instance.close?.();
+      } catch (error) {
+        node.log.error('node failed to close', { error });
+      }
+    }
+  }
+
+  #baseDir({ spec }: ResolvedNode): string {
+    const { baseDir } = this.#options;
+    const file = positionOf(spec)?.file;
+    if (baseDir !== undefined) return baseDir;
+    return file === undefined || file.startsWith('<') ? process.cwd() : dirname(file);
+  }
+}

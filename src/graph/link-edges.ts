@@ -1,0 +1,74 @@
+import type { Interceptor } from '../core/context.ts';
+import type { Channels } from '../nodes/channels.ts';
+import type { MadeNode } from '../nodes/make-node.ts';
+import type { NodeKind } from '../nodes/kind.ts';
+import type { Edge } from '../nodes/node.ts';
+import { methodName } from '../nodes/names.ts';
+import { RemoteMethod } from '../nodes/remote-method.ts';
+import type { ServiceModule } from '../server/service-module.ts';
+import { DirectEdge } from './direct-edge.ts';
+import { edgePolicy, type EdgePolicy, targetLabel } from './edge.ts';
+import { localCall } from './local-call.ts';
+import { PolicyEdge } from './policy-edge.ts';
+import { remoteCall } from './remote-call.ts';
+import type { Link, ResolvedNode } from './resolved.ts';
+
+/** A node of the graph that runs. */
+export interface LiveNode extends MadeNode {
+  readonly module: ServiceModule;
+}
+
+export interface LinkOptions {
+  readonly live: ReadonlyMap<ResolvedNode<NodeKind>, LiveNode>;
+  readonly channels: Channels;
+  readonly interceptors: readonly Interceptor[];
+  readonly baseDir: string;
+  /** Told of each method outside this graph. */
+  readonly onRemote: (remote: RemoteMethod) => void;
+}
+
+/** Makes the edge of a link: a function call where it can be one. */
+export function edgeOf(link: Link<NodeKind>, options: LinkOptions): Edge {
+  const policy = edgePolicy(link.target);
+  return link.node === undefined ? remoteEdge(link, policy, options) : localEdge(link, link.node, policy, options);
+}
+
+function localEdge(link: Link<NodeKind>, to: ResolvedNode<NodeKind>, policy: EdgePolicy, { live, interceptors }: LinkOptions): Edge {
+  const { node, module } = live.get(to)!;
+  const port = node.input(link.to)!;
+  if (interceptors.length === 0 && isPlain(policy)) return new DirectEdge(port);
+  const name = methodName(port.name);
+  const method = Object.values(module.service.methods).find((one) => one.name === name)!;
+  return new PolicyEdge({
+    label: `${node.info.service}/${name}`,
+    policy,
+    idempotent: () => policy.idempotent || method.idempotency !== 'unknown',
+    attempt: localCall(port, method, interceptors, policy.forward),
+  });
+}
+
+function remoteEdge({ target, to }: Link<NodeKind>, policy: EdgePolicy, options: LinkOptions): Edge {
+  const { channels, interceptors, baseDir, onRemote } = options;
+  const service = target.name!;
+  const remote = new RemoteMethod({
+    channel: channels.get(target.target!),
+    service,
+    method: to,
+    proto: target.proto,
+    baseDir,
+    interceptors,
+    assumeNode: true,
+  });
+  onRemote(remote);
+  return new PolicyEdge({
+    label: targetLabel(target),
+    policy,
+    idempotent: () => policy.idempotent || remote.idempotent,
+    attempt: remoteCall(remote, service, to, policy.forward),
+  });
+}
+
+/** `idempotent` alone changes nothing: there is no retry. */
+function isPlain({ timeoutMs, reserveMs, minimumMs, retry, forward }: EdgePolicy): boolean {
+  return timeoutMs === undefined && reserveMs === undefined && minimumMs === undefined && retry === undefined && forward.length === 0;
+}
