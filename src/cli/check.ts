@@ -1,4 +1,4 @@
-import { formatProblems, sortProblems } from '../graph/problems.ts';
+import { formatProblems } from '../graph/problems.ts';
 import { hasErrors } from '../graph/validate.ts';
 import { ExitCode } from './exit.ts';
 import { graphProblems } from './graph-problems.ts';
@@ -7,13 +7,13 @@ import { readSpecFiles, type SpecOptions } from './spec-files.ts';
 
 /** `flowrpc check FILE…`: everything that is wrong with a graph, without running any of it. Warnings alone do not fail. */
 export async function check(files: readonly string[], options: SpecOptions): Promise<number> {
-  const { specs, problems: unread } = await readSpecFiles(files, options);
-  const problems = sortProblems([...unread, ...(await graphProblems(specs, options))]);
+  const parsed = await readSpecFiles(files, options);
+  const problems = await graphProblems(parsed, options);
   const ok = !hasErrors(problems);
-  if (options.json) await print(jsonLine({ ok, nodes: specs.length, problems }));
+  if (options.json) await print(jsonLine({ ok, nodes: parsed.specs.length, problems }));
   else {
     process.stderr.write(formatProblems(problems));
-    if (ok) await print(`ok: ${count(specs.length, 'node')}, ${count(problems.length, 'warning')}`);
+    if (ok) await print(`ok: ${count(parsed.specs.length, 'node')}, ${count(problems.length, 'warning')}`);
   }
   return ok ? ExitCode.ok : ExitCode.failed;
 }

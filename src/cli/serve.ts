@@ -23,9 +23,11 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   const { listen = ['127.0.0.1:50051'], env: environment, allowPending = false, grace } = options;
   const tls = serverTls(options);
   const local = onlyLocal(listen);
-  const { specs, problems: unread } = await readSpecFiles(files, options);
-  const problems = [...unread, ...(await graphProblems(specs, options))];
+  const parsed = await readSpecFiles(files, options);
+  const problems = await graphProblems(parsed, options);
   if (hasErrors(problems) && !allowPending) return refuse(problems, options);
+  // With --json they are among the nodes, as reasons.
+  if (!options.json) process.stderr.write(formatProblems(problems));
 
   using interrupt = new Interrupt();
   await using server = createServer();
@@ -36,7 +38,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   if (options.reflection === 'on' || (options.reflection === undefined && local)) server.add(reflection());
   try {
     for (const address of listen) await server.listen(address, { tls });
-    const graph = await createGraph({ specs, problems: unread, environment, server, allowPending });
+    const graph = await createGraph({ ...parsed, environment, server, allowPending });
     state.set('', 'SERVING');
     await announce(server, graph, options);
     await untilAborted(interrupt.signal);

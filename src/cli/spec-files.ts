@@ -1,5 +1,5 @@
 import type { Problem } from '../graph/problems.ts';
-import { type NodeSpec, parseSpecs } from '../graph/spec.ts';
+import { type NodeSpec, type ParsedSpecs, parseSpecs } from '../graph/spec.ts';
 import { asUsage } from './exit.ts';
 import { readWhole } from './input.ts';
 
@@ -11,10 +11,7 @@ export interface SpecOptions {
 }
 
 /** The nodes of all files together, and what is wrong with the text; `-` is stdin. */
-export async function readSpecFiles(
-  paths: readonly string[],
-  { namespace }: SpecOptions,
-): Promise<{ specs: NodeSpec[]; problems: Problem[] }> {
+export async function readSpecFiles(paths: readonly string[], { namespace }: SpecOptions): Promise<ParsedSpecs> {
   const specs: NodeSpec[] = [];
   const problems: Problem[] = [];
   for (const path of paths) {

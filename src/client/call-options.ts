@@ -79,7 +79,8 @@ function outgoingMetadata(
   { forward, trace }: CallDefaults,
 ): Metadata {
   const metadata = new Metadata(init);
-  if (parent !== undefined) {
+  // Nothing but the trace links a call to one whose status was sent.
+  if (parent !== undefined && !node?.ended) {
     for (const key of forward) forwardKey(key, parent, metadata);
     for (const key of node?.exchange.init.forward ?? []) forwardKey(key, parent, metadata);
   }

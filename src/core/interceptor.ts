@@ -1,4 +1,5 @@
 import { type CallNode, nodeOf } from './call.ts';
+import { CancelReason } from './cancellation.ts';
 import { Code } from './code.ts';
 import type { Call, Interceptor, Invoke } from './context.ts';
 import type { Method, Service } from './method.ts';
@@ -107,9 +108,17 @@ export function outcomeOf(node: CallNode, thrown: unknown): Status {
   if (node.side === 'client' || report === undefined) return status;
   const own = thrown instanceof StatusError;
   if (own && (thrown.path === undefined || thrown.origin === 'peer')) return status;
+  const over = own ? overWith(node, thrown) : undefined;
+  if (over !== undefined) return statusOf(over);
   const id = report(thrown);
   const message = own ? `Call to ${thrown.path} failed (error id ${id})` : `Internal error (error id ${id})`;
   return statusFrom(own ? status.code : Code.UNKNOWN, message, { cause: thrown });
+}
+
+/** A nested call ends with the call it belongs to, a moment before or after it: that is no failure of its own. */
+function overWith({ cancellation }: CallNode, { code }: StatusError): CancelReason | undefined {
+  if (code === Code.DEADLINE_EXCEEDED && cancellation.deadline - Date.now() <= 5) cancellation.cancel(new CancelReason('deadline'));
+  return cancellation.reason;
 }
 
 function returned(value: unknown): string {

@@ -81,7 +81,15 @@ class GraphBuilder {
     await this.#closeAll([...live].filter(([plan]) => reasons.has(plan)).map(([, node]) => node));
     for (const plan of reasons.keys()) live.delete(plan as Plan);
     const remotes = this.#link(live);
-    const graph = new LiveGraph({ plans, reasons, live, problems: found, host: this.#host, channels: this.#channels, options: this.#options });
+    const graph = new LiveGraph({
+      plans,
+      reasons,
+      live,
+      problems: found,
+      host: this.#host,
+      channels: this.#channels,
+      options: this.#options,
+    });
     this.#lookAt(remotes);
     graph.start();
     return graph;
@@ -92,19 +100,26 @@ class GraphBuilder {
     const first = resolveGraph(specs, { kinds, environment });
     const types = await loadPortTypes(first.nodes, (plan) => this.#baseDir(plan));
     // Types come from fields, so they are known only after the first look.
-    const resolved = types.compatible === undefined ? first : resolveGraph(specs, { kinds, environment, compatible: types.compatible });
+    const resolved =
+      types.compatible === undefined
+        ? first
+        : resolveGraph(specs, { kinds, environment, compatible: types.compatible });
     return { plans: resolved.nodes, problems: sortProblems([...problems, ...resolved.problems, ...types.problems]) };
   }
 
-  async #makeAll(plans: readonly Plan[], problems: readonly Problem[]): Promise<{ live: Map<Plan, LiveNode>; problems: readonly Problem[] }> {
+  async #makeAll(
+    plans: readonly Plan[],
+    problems: readonly Problem[],
+  ): Promise<{ live: Map<Plan, LiveNode>; problems: readonly Problem[] }> {
     const { exposeErrors, onHop } = this.#options;
     const reasons = inactiveNodes(plans, problems);
     const live = new Map<Plan, LiveNode>();
     const faults: Problem[] = [];
+    const linked = linkedPorts(plans);
     for (const plan of plans) {
       if (reasons.has(plan)) continue;
       try {
-        const made = await this.#make(plan, plans);
+        const made = await this.#make(plan, linked.get(plan) ?? []);
         live.set(plan, { ...made, module: serviceOfNode(made.node, made.types, { exposeErrors, onHop }) });
       } catch (thrown) {
         faults.push(faultOf(plan, thrown));
@@ -113,9 +128,8 @@ class GraphBuilder {
     return { live, problems: faults.length === 0 ? problems : sortProblems([...problems, ...faults]) };
   }
 
-  #make(plan: Plan, plans: readonly Plan[]): Promise<MadeNode> {
+  #make(plan: Plan, linked: readonly string[]): Promise<MadeNode> {
     const { spec, service, kind, fields, inputs = [], outputs = [] } = plan;
-    const linked = plans.flatMap(({ links }) => links.filter(({ node }) => node === plan).map(({ to }) => to));
     const { id, namespace, name } = spec;
     const info: NodeInfo = {
       id,
@@ -126,7 +140,9 @@ class GraphBuilder {
       inputs: concretePorts(inputs, linked),
       outputs,
     };
-    return makeNode({ kind: kind!, fields, info, baseDir: this.#baseDir(plan) }, this.#host, (target) => this.#channels.get(target));
+    return makeNode({ kind: kind!, fields, info, baseDir: this.#baseDir(plan) }, this.#host, (target) =>
+      this.#channels.get(target),
+    );
   }
 
   #link(live: ReadonlyMap<Plan, LiveNode>): RemoteMethod[] {
@@ -172,4 +188,16 @@ class GraphBuilder {
     if (baseDir !== undefined) return baseDir;
     return file === undefined || file.startsWith('<') ? process.cwd() : dirname(file);
   }
+}
+
+/** The in-ports that edges lead to, by node. */
+function linkedPorts(plans: readonly Plan[]): Map<Plan, string[]> {
+  const ports = new Map<Plan, string[]>();
+  for (const { node, to } of plans.flatMap(({ links }) => links)) {
+    if (node === undefined) continue;
+    const known = ports.get(node);
+    if (known === undefined) ports.set(node, [to]);
+    else known.push(to);
+  }
+  return ports;
 }

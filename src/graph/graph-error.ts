@@ -7,7 +7,9 @@ export class GraphError extends Error {
 
   constructor(problems: readonly Problem[]) {
     const errors = problems.filter(({ severity }) => severity === 'error');
-    super(`Cannot run the graph: it has ${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}\n${formatProblems(errors).trimEnd()}`);
+    super(
+      `Cannot run the graph: it has ${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}\n${formatProblems(errors).trimEnd()}`,
+    );
     this.problems = problems;
   }
 }

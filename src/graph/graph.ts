@@ -53,7 +53,8 @@ export interface GraphNode {
   readonly instance?: NodeInstance;
 }
 
-export interface GraphCallOptions extends Pick<CallOptions, 'timeoutMs' | 'deadline' | 'signal' | 'metadata' | 'parent'> {
+export interface GraphCallOptions
+  extends Pick<CallOptions, 'timeoutMs' | 'deadline' | 'signal' | 'metadata' | 'parent'> {
   /** In-port. Default `in`. */
   port?: string;
   /** Told of each hop of this call as it ends. */

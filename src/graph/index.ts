@@ -1,6 +1,6 @@
 export { type Hop, readHops } from '../nodes/hop.ts';
 export { createGraph } from './create-graph.ts';
-export { type EdgeRetry, type PortTarget } from './edge.ts';
+export type { EdgeRetry, PortTarget } from './edge.ts';
 export type { Environment } from './env.ts';
 export type { Graph, GraphCallOptions, GraphNode, GraphOptions } from './graph.ts';
 export { GraphError } from './graph-error.ts';

@@ -1,13 +1,13 @@
 import type { Interceptor } from '../core/context.ts';
 import type { Channels } from '../nodes/channels.ts';
-import type { MadeNode } from '../nodes/make-node.ts';
 import type { NodeKind } from '../nodes/kind.ts';
-import type { Edge } from '../nodes/node.ts';
+import type { MadeNode } from '../nodes/make-node.ts';
 import { methodName } from '../nodes/names.ts';
+import type { Edge } from '../nodes/node.ts';
 import { RemoteMethod } from '../nodes/remote-method.ts';
 import type { ServiceModule } from '../server/service-module.ts';
 import { DirectEdge } from './direct-edge.ts';
-import { edgePolicy, type EdgePolicy, targetLabel } from './edge.ts';
+import { type EdgePolicy, edgePolicy, targetLabel } from './edge.ts';
 import { localCall } from './local-call.ts';
 import { PolicyEdge } from './policy-edge.ts';
 import { remoteCall } from './remote-call.ts';
@@ -33,7 +33,12 @@ export function edgeOf(link: Link<NodeKind>, options: LinkOptions): Edge {
   return link.node === undefined ? remoteEdge(link, policy, options) : localEdge(link, link.node, policy, options);
 }
 
-function localEdge(link: Link<NodeKind>, to: ResolvedNode<NodeKind>, policy: EdgePolicy, { live, interceptors }: LinkOptions): Edge {
+function localEdge(
+  link: Link<NodeKind>,
+  to: ResolvedNode<NodeKind>,
+  policy: EdgePolicy,
+  { live, interceptors }: LinkOptions,
+): Edge {
   const { node, module } = live.get(to)!;
   const port = node.input(link.to)!;
   if (interceptors.length === 0 && isPlain(policy)) return new DirectEdge(port);
@@ -70,5 +75,11 @@ function remoteEdge({ target, to }: Link<NodeKind>, policy: EdgePolicy, options:
 
 /** `idempotent` alone changes nothing: there is no retry. */
 function isPlain({ timeoutMs, reserveMs, minimumMs, retry, forward }: EdgePolicy): boolean {
-  return timeoutMs === undefined && reserveMs === undefined && minimumMs === undefined && retry === undefined && forward.length === 0;
+  return (
+    timeoutMs === undefined &&
+    reserveMs === undefined &&
+    minimumMs === undefined &&
+    retry === undefined &&
+    forward.length === 0
+  );
 }

@@ -52,7 +52,8 @@ export class LiveGraph implements Graph {
     for (const [{ spec, service }, live] of init.live) {
       this.#byName.set(service, live);
       // A short name in two namespaces stands for neither.
-      if (spec.name !== undefined) this.#byName.set(spec.name, this.#byName.has(spec.name) ? (undefined as never) : live);
+      if (spec.name !== undefined)
+        this.#byName.set(spec.name, this.#byName.has(spec.name) ? (undefined as never) : live);
     }
   }
 
@@ -85,7 +86,12 @@ export class LiveGraph implements Graph {
     await this.close();
   }
 
-  #run(port: InPort, payload: unknown, options: Omit<GraphCallOptions, 'port' | 'onHop'>, onHop: GraphCallOptions['onHop']): Reply | Promise<Reply> {
+  #run(
+    port: InPort,
+    payload: unknown,
+    options: Omit<GraphCallOptions, 'port' | 'onHop'>,
+    onHop: GraphCallOptions['onHop'],
+  ): Reply | Promise<Reply> {
     const { limits } = port.node.host;
     const { cancellation, metadata } = outgoing('unary', options, callDefaults);
     const { service } = port.node.info;
@@ -107,14 +113,19 @@ export class LiveGraph implements Graph {
     const port = live.node.input(wanted);
     if (port !== undefined) return port;
     const { inputs } = live.node.info;
-    throw new TypeError(`Cannot call node "${name}": it has no in-port "${wanted}", it has ${inputs.join(', ') || 'none'}`);
+    throw new TypeError(
+      `Cannot call node "${name}": it has no in-port "${wanted}", it has ${inputs.join(', ') || 'none'}`,
+    );
   }
 
   #unknown(name: string): Error {
     const known = this.nodes.find((node) => node.service === name || node.name === name);
-    if (known?.status === 'inactive') return new StatusError(Code.UNAVAILABLE, `Node "${name}" is inactive: ${known.reason}`);
+    if (known?.status === 'inactive')
+      return new StatusError(Code.UNAVAILABLE, `Node "${name}" is inactive: ${known.reason}`);
     const near = suggest(name, this.#byName.keys());
-    return new TypeError(`Cannot call node "${name}": the graph has no such node${near === undefined ? '' : `, did you mean "${near}"?`}`);
+    return new TypeError(
+      `Cannot call node "${name}": the graph has no such node${near === undefined ? '' : `, did you mean "${near}"?`}`,
+    );
   }
 
   #describe(plan: Plan): GraphNode {
@@ -141,7 +152,8 @@ export class LiveGraph implements Graph {
     const left = (): number => Math.max(0, until - Date.now());
     for (const { module } of live.values()) options.server?.remove(module.service);
     const stopped = Promise.all(this.#stops.map((stop) => stop()));
-    if (!(await host.running.idle(left()))) host.logger.warn('processes outlived the grace period', { processes: host.running.count });
+    if (!(await host.running.idle(left())))
+      host.logger.warn('processes outlived the grace period', { processes: host.running.count });
     await host.forks.close(left());
     await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, Math.max(left(), 100)).unref())]);
     for (const { node } of [...live.values()].reverse()) {

@@ -1,3 +1,5 @@
+import { outgoing } from '../client/call-options.ts';
+import { SingleResponse } from '../client/unary-call.ts';
 import { createCall } from '../core/call.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
@@ -9,8 +11,6 @@ import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
 import { ok, type Status, StatusError, statusFrom, statusOf } from '../core/status.ts';
-import { outgoing } from '../client/call-options.ts';
-import { SingleResponse } from '../client/unary-call.ts';
 import { type Activation, orCancelled } from '../nodes/activation.ts';
 import { edgeKey } from '../nodes/hop.ts';
 import type { InPort } from '../nodes/node.ts';
@@ -27,14 +27,31 @@ const nowhere = { header() {}, message() {} };
  * A call to a node of this process, through interceptors, with a deadline and metadata of its own: what an edge to another process does,
  * without bytes, and within the same run.
  */
-export function localCall(port: InPort, method: Method, interceptors: readonly Interceptor[], forward: readonly string[]): Attempt {
+export function localCall(
+  port: InPort,
+  method: Method,
+  interceptors: readonly Interceptor[],
+  forward: readonly string[],
+): Attempt {
   const invoke = fold(interceptors, method, serve(port));
   const defaults = { timeoutMs: Number.POSITIVE_INFINITY, forward, trace: true };
   return async function attempt(packet, from, deadline, number) {
-    const { cancellation, metadata } = outgoing('unary', { deadline, parent: from.call, metadata: { [edgeKey]: '1' } }, defaults);
+    const { cancellation, metadata } = outgoing(
+      'unary',
+      { deadline, parent: from.call, metadata: { [edgeKey]: '1' } },
+      defaults,
+    );
     if (number > 1) metadata.set('grpc-previous-rpc-attempts', String(number - 1));
     const response = new SingleResponse();
-    const root = createCall({ method, side: 'client', peer, metadata, cancellation, request: packet.payload, sink: response });
+    const root = createCall({
+      method,
+      side: 'client',
+      peer,
+      metadata,
+      cancellation,
+      request: packet.payload,
+      sink: response,
+    });
     const status = checkSingleResponse(root, await invoke(root.with(carriedKey, { packet, from })));
     root.end(status);
     if (status.code !== Code.OK) throw StatusError.of(status);
@@ -72,4 +89,3 @@ async function answer(call: Call, reply: Reply): Promise<Status> {
   await call.respond(reply);
   return ok();
 }
-

@@ -78,10 +78,20 @@ export class PolicyEdge implements Edge {
  * and local, too.
  */
 function neverAccepted({ code, origin, message }: Status): boolean {
-  return code === Code.UNAVAILABLE && origin === 'local' && /^(?:No connection established|Name resolution failed)/.test(message);
+  return (
+    code === Code.UNAVAILABLE &&
+    origin === 'local' &&
+    /^(?:No connection established|Name resolution failed)/.test(message)
+  );
 }
 
-async function backOff(delayMs = defaultDelayMs, attempts: number, deadline: number, signal: AbortSignal, thrown: unknown): Promise<void> {
+async function backOff(
+  delayMs = defaultDelayMs,
+  attempts: number,
+  deadline: number,
+  signal: AbortSignal,
+  thrown: unknown,
+): Promise<void> {
   const wait = Math.min(delayMs * 2 ** (attempts - 1), maxDelayMs) * (0.8 + Math.random() * 0.4);
   if (Date.now() + wait >= deadline) throw thrown;
   await sleep(wait, undefined, { signal }).catch(() => {

@@ -3,8 +3,8 @@ import type { NodeKind } from '../nodes/kind.ts';
 import { type DescriptorIndex, descriptorIndex } from '../wire/descriptor-index.ts';
 import type { FieldSchema, MessageSchema } from '../wire/schema.ts';
 import type { Compatible } from './link.ts';
-import { type Problem, problem, quote } from './problems.ts';
 import { positionOf } from './position.ts';
+import { type Problem, problem, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 
 /** The message types that the nodes of a graph name. */
@@ -17,7 +17,10 @@ export interface PortTypes {
 }
 
 /** Loads the descriptors of all typed ports. What cannot be loaded, and one message name with two definitions, is a problem of its node. */
-export async function loadPortTypes(nodes: readonly ResolvedNode<NodeKind>[], baseDirOf: (node: ResolvedNode) => string): Promise<PortTypes> {
+export async function loadPortTypes(
+  nodes: readonly ResolvedNode<NodeKind>[],
+  baseDirOf: (node: ResolvedNode) => string,
+): Promise<PortTypes> {
   const files = new Map<ResolvedNode<NodeKind>, readonly ProtoFile[]>();
   const problems: Problem[] = [];
   const all = new Map<string, ProtoFile>();
@@ -42,13 +45,23 @@ export async function loadPortTypes(nodes: readonly ResolvedNode<NodeKind>[], ba
 /** A problem at a node, for what was thrown while it was made. */
 export function faultOf({ spec, service }: ResolvedNode, thrown: unknown): Problem {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return problem(`Cannot load node ${quote(spec.name ?? service)}: ${text}`, { at: positionOf(spec), node: service, id: spec.id });
+  return problem(`Cannot load node ${quote(spec.name ?? service)}: ${text}`, {
+    at: positionOf(spec),
+    node: service,
+    id: spec.id,
+  });
 }
 
-function clashOf(file: ProtoFile, all: ReadonlyMap<string, ProtoFile>, owners: ReadonlyMap<string, string>): string | undefined {
+function clashOf(
+  file: ProtoFile,
+  all: ReadonlyMap<string, ProtoFile>,
+  owners: ReadonlyMap<string, string>,
+): string | undefined {
   const known = all.get(file.name);
   if (known !== undefined) {
-    return Buffer.compare(known.bytes, file.bytes) === 0 ? undefined : `proto file "${file.name}" is there already with another content`;
+    return Buffer.compare(known.bytes, file.bytes) === 0
+      ? undefined
+      : `proto file "${file.name}" is there already with another content`;
   }
   for (const name of messagesOf(file)) {
     const owner = owners.get(name);

@@ -1,6 +1,6 @@
 import { type CodeName, codeName } from '../core/code.ts';
-import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
 import { remaining } from '../core/deadline.ts';
+import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
 import { statusOf } from '../core/status.ts';
 import { edgeKey, hopCountKey, readHops, traceHopsKey } from '../nodes/hop.ts';
 import type { RemoteMethod } from '../nodes/remote-method.ts';
@@ -45,4 +45,3 @@ export function remoteCall(remote: RemoteMethod, name: string, port: string, for
 function trailerOf(thrown: unknown): ReadonlyMetadata | undefined {
   return (thrown as { trailer?: ReadonlyMetadata }).trailer;
 }
-

@@ -261,5 +261,6 @@ async function runFork(child: Activation, work: (child: NodeContext) => unknown)
   }
   failure = (await owner.exit(failure)) ?? failure;
   call.end(failure === undefined ? ok() : statusOf(failure));
-  if (failure !== undefined) log.warn('fork failed', { process: owner.id, code: statusOf(failure).code ?? Code.UNKNOWN, error: failure });
+  if (failure !== undefined)
+    log.warn('fork failed', { process: owner.id, code: statusOf(failure).code ?? Code.UNKNOWN, error: failure });
 }

@@ -23,6 +23,9 @@ export function moduleFunction(value: unknown): ModuleFunction | undefined {
 }
 
 /** The condition as a function; true means anything truthy when a module decides. */
-export async function loadCondition(field: ConditionField, baseDir: string): Promise<Condition | ((payload: unknown) => unknown)> {
+export async function loadCondition(
+  field: ConditionField,
+  baseDir: string,
+): Promise<Condition | ((payload: unknown) => unknown)> {
   return 'text' in field ? parseCondition(field.text) : await loadFunction(field, baseDir);
 }

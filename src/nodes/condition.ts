@@ -14,12 +14,14 @@ export function parseCondition(text: string): Condition {
   const expression = new Parser(text).whole();
   return (payload) => {
     const result = expression(payload);
-    if (typeof result !== 'boolean') throw new TypeError(`Condition ${JSON.stringify(text)} gave ${kindOf(result)}: wanted a boolean`);
+    if (typeof result !== 'boolean')
+      throw new TypeError(`Condition ${JSON.stringify(text)} gave ${kindOf(result)}: wanted a boolean`);
     return result;
   };
 }
 
-const token = /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([A-Za-z_]\w*)|(&&|\|\||[=!<>]=|[<>!()[\].,-]))/y;
+const token =
+  /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([A-Za-z_]\w*)|(&&|\|\||[=!<>]=|[<>!()[\].,-]))/y;
 const maxDepth = 50;
 const maxLength = 2_000;
 
@@ -165,7 +167,9 @@ class Parser {
   #wrong(wanted: string): SyntaxError {
     const { kind, text, at } = this.#peek;
     const found = kind === 'end' ? 'it ends' : `"${text}" stands`;
-    return new SyntaxError(`Cannot read condition ${JSON.stringify(this.#text)}: ${found} at ${at + 1}, wanted ${wanted}`);
+    return new SyntaxError(
+      `Cannot read condition ${JSON.stringify(this.#text)}: ${found} at ${at + 1}, wanted ${wanted}`,
+    );
   }
 }
 
@@ -197,7 +201,8 @@ function truth(value: unknown, sign: string): boolean {
 
 function ordered(a: unknown, b: unknown): number {
   const kind = kindOf(a);
-  if (kind === kindOf(b) && (kind === 'number' || kind === 'string' || kind === 'bytes' || kind === 'boolean')) return compareValues(a, b);
+  if (kind === kindOf(b) && (kind === 'number' || kind === 'string' || kind === 'bytes' || kind === 'boolean'))
+    return compareValues(a, b);
   throw new TypeError(`Cannot order ${kind} and ${kindOf(b)}`);
 }
 
@@ -226,15 +231,21 @@ function isField(value: unknown, key: string | number): boolean {
 }
 
 function tokensOf(text: string): Token[] {
-  if (text.length > maxLength) throw new SyntaxError(`Cannot read a condition of ${text.length} characters: wanted at most ${maxLength}`);
+  if (text.length > maxLength)
+    throw new SyntaxError(`Cannot read a condition of ${text.length} characters: wanted at most ${maxLength}`);
   const tokens: Token[] = [];
   token.lastIndex = 0;
   const end = text.trimEnd().length;
   while (token.lastIndex < end) {
     const at = token.lastIndex;
     const match = token.exec(text);
-    if (match === null) throw new SyntaxError(`Cannot read condition ${JSON.stringify(text)}: "${text.slice(at).trim().charAt(0)}" at ${at + 1} is not understood`);
-    const kind = (['number', 'string', 'word', 'sign'] as const)[match.slice(1).findIndex((group) => group !== undefined)]!;
+    if (match === null)
+      throw new SyntaxError(
+        `Cannot read condition ${JSON.stringify(text)}: "${text.slice(at).trim().charAt(0)}" at ${at + 1} is not understood`,
+      );
+    const kind = (['number', 'string', 'word', 'sign'] as const)[
+      match.slice(1).findIndex((group) => group !== undefined)
+    ]!;
     const found = match[0].trimStart();
     tokens.push({ kind, text: found, at: token.lastIndex - found.length });
   }

@@ -1,6 +1,6 @@
+export type { Value } from '../wire/value.ts';
 export { lookup } from '../wire/value-lookup.ts';
 export { compareValues, equalValues } from '../wire/value-order.ts';
-export type { Value } from '../wire/value.ts';
 export { type Condition, parseCondition } from './condition.ts';
 export { type Duration, parseDuration } from './duration.ts';
 export { edgeKey, type Hop, hopCountKey, readHops, replyKey, traceHopsKey } from './hop.ts';

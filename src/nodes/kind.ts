@@ -27,7 +27,9 @@ export interface KindDefinition<F> {
   /** Default: `out` and `error`. */
   outputs?: readonly string[] | ((fields: F) => readonly string[]);
   /** Message types by port; ports left out take and give any value. */
-  types?: Readonly<Record<string, PortType>> | ((port: string, direction: 'in' | 'out', fields: F) => PortType | undefined);
+  types?:
+    | Readonly<Record<string, PortType>>
+    | ((port: string, direction: 'in' | 'out', fields: F) => PortType | undefined);
   /** Where `types` are declared: `Greeter.files` of a service, or a function of the node's fields. */
   files?: readonly ProtoFile[] | ((fields: F, baseDir: string) => readonly ProtoFile[] | Promise<readonly ProtoFile[]>);
   idempotency?: Idempotency;
@@ -41,11 +43,16 @@ const names = ['kind', 'spec', 'fields', 'inputs', 'outputs', 'types', 'files', 
 export function defineKind<F = Record<string, unknown>>(definition: KindDefinition<F>): NodeKind {
   checkOptions('defineKind', definition, names);
   const { kind, spec, fields, inputs, outputs, types, files, idempotency, setup } = definition;
-  if (!isName(kind)) throw new TypeError(`Cannot define kind ${JSON.stringify(kind)}: wanted a letter, then letters, digits, "_" or "-"`);
+  if (!isName(kind))
+    throw new TypeError(
+      `Cannot define kind ${JSON.stringify(kind)}: wanted a letter, then letters, digits, "_" or "-"`,
+    );
   if (typeof setup !== 'function') throw new TypeError(`Cannot define kind "${kind}": setup is missing`);
   for (const ports of [inputs, outputs]) checkPorts(kind, ports);
   const portType =
-    typeof types === 'function' || types === undefined ? types : (port: string) => types[port] ?? types[port.replace(/\[\d+\]$/, '[*]')];
+    typeof types === 'function' || types === undefined
+      ? types
+      : (port: string) => types[port] ?? types[port.replace(/\[\d+\]$/, '[*]')];
   return Object.freeze({
     kind,
     ...(spec !== undefined && { spec }),
@@ -63,6 +70,9 @@ function checkPorts(kind: string, ports: unknown): void {
   if (!Array.isArray(ports)) return;
   for (const port of ports as unknown[]) {
     const known = typeof port === 'string' && parsePort(port.replace('[*]', '')) !== undefined;
-    if (!known) throw new TypeError(`Cannot define kind "${kind}": port ${JSON.stringify(port)} is not "name", "name[0]" or "name[*]"`);
+    if (!known)
+      throw new TypeError(
+        `Cannot define kind "${kind}": port ${JSON.stringify(port)} is not "name", "name[0]" or "name[*]"`,
+      );
   }
 }

@@ -10,7 +10,9 @@ import { switchKind } from './kinds/switch.ts';
 export type Kinds = ReadonlyMap<string, NodeKind>;
 
 /** The built-in kinds. */
-export const kinds: Kinds = new Map([snippetKind, ifKind, switchKind, forkKind, mergeKind, rpcKind].map((kind) => [kind.kind, kind]));
+export const kinds: Kinds = new Map(
+  [snippetKind, ifKind, switchKind, forkKind, mergeKind, rpcKind].map((kind) => [kind.kind, kind]),
+);
 
 /** The built-in kinds and some more. A TypeError when two have one name. */
 export function createKinds(...more: readonly NodeKind[]): Map<string, NodeKind> {

@@ -28,7 +28,9 @@ export async function makeNode(
   channel: (target: string) => Channel,
 ): Promise<MadeNode> {
   const files = (await detached(() => kind.files?.(fields, baseDir))) ?? [];
-  const instance = await detached(() => kind.setup(fields, { node: info, env: host.env, log: host.logger, baseDir, channel }));
+  const instance = await detached(() =>
+    kind.setup(fields, { node: info, env: host.env, log: host.logger, baseDir, channel }),
+  );
   if (typeof instance !== 'object' || instance === null) {
     throw new TypeError(`setup of kind "${kind.kind}" gave ${String(instance)}: wanted an object such as { process }`);
   }

@@ -24,7 +24,9 @@ export async function loadFunction(
   const found = Object.hasOwn(exports, name) ? exports[name] : undefined;
   if (typeof found === 'function') return found as (...args: unknown[]) => unknown;
   const known = Object.keys(exports).join(', ') || 'nothing';
-  throw new Error(`Cannot load module "${module}": its export "${name}" is ${typeof found}, wanted a function (it exports ${known})`);
+  throw new Error(
+    `Cannot load module "${module}": its export "${name}" is ${typeof found}, wanted a function (it exports ${known})`,
+  );
 }
 
 function adviceFor(cause: unknown, path: string): string {

@@ -19,9 +19,15 @@ export interface NodeMethod {
 }
 
 /** The proto file that declares a node's service, and all it imports. `files` declare the messages that are not Value. */
-export function nodeFiles({ service }: NodeInfo, methods: readonly NodeMethod[], files: readonly ProtoFile[]): ProtoFile[] {
+export function nodeFiles(
+  { service }: NodeInfo,
+  methods: readonly NodeMethod[],
+  files: readonly ProtoFile[],
+): ProtoFile[] {
   const index = descriptorIndex(distinct([...files, ...structFile.files]));
-  const imports = new Set(methods.flatMap(({ request, response }) => [declaringFile(request), declaringFile(response)]));
+  const imports = new Set(
+    methods.flatMap(({ request, response }) => [declaringFile(request), declaringFile(response)]),
+  );
   const dot = service.lastIndexOf('.');
   const file = encodeFile({
     name: `flowrpc/nodes/${service}.proto`,

@@ -8,7 +8,7 @@ import { StatusError } from '../core/status.ts';
 import { RequestPump } from '../transport/request-pump.ts';
 import { orCancelled } from './activation.ts';
 import { enter } from './enter.ts';
-import { edgeKey, HopTrail, hopCountKey, type Hop, replyKey, traceHopsKey } from './hop.ts';
+import { edgeKey, type Hop, HopTrail, hopCountKey, replyKey, traceHopsKey } from './hop.ts';
 import type { InPort } from './node.ts';
 import { Packet } from './packet.ts';
 import { Process } from './process.ts';
@@ -50,7 +50,10 @@ export function streamEntry(port: InPort, options: EntryOptions, empty: unknown)
     const call = serverCall();
     const edge = context.metadata.get(edgeKey) === '1';
     const process = new Process(call);
-    const replies = new Queue<{ reply: Reply | Promise<Reply> }>({ capacity: maxUnanswered, onStop: () => pump.stop() });
+    const replies = new Queue<{ reply: Reply | Promise<Reply> }>({
+      capacity: maxUnanswered,
+      onStop: () => pump.stop(),
+    });
     const first = runOf(port, context, options);
     const pump = new RequestPump(requests, (payload) => {
       const run = new Run(first.limits, { hops: first.hops, trail: first.trail });
@@ -109,11 +112,16 @@ function writeTrail({ trail }: Run, { metadata, peer, trailer }: HandlerContext)
 }
 
 /** An error as its caller may see it. A thrown value that is no status, and the text of a failed call, go to the log under an id. */
-function exposed(error: Error, peer: Peer, { exposeErrors = isKnownPeer(peer) ? 'message' : 'masked' }: EntryOptions): Error {
+function exposed(
+  error: Error,
+  peer: Peer,
+  { exposeErrors = isKnownPeer(peer) ? 'message' : 'masked' }: EntryOptions,
+): Error {
   const status = nodeError(error, '');
   const { cause, code, statusMessage, details } = status;
   if (exposeErrors === 'masked') {
-    const meant = cause === undefined ? status.path === undefined : cause instanceof StatusError && cause.path === undefined;
+    const meant =
+      cause === undefined ? status.path === undefined : cause instanceof StatusError && cause.path === undefined;
     if (!meant) return (cause ?? status) as Error;
   }
   return new StatusError(code, statusMessage, { details, cause: error });

@@ -6,7 +6,7 @@ import { replyCodec, valueCodec } from '../wire/value.ts';
 import type { NodeKind } from './kind.ts';
 import { methodName, streamMethodName } from './names.ts';
 import type { InPort, Node } from './node.ts';
-import { nodeFiles, type NodeMethod } from './node-descriptor.ts';
+import { type NodeMethod, nodeFiles } from './node-descriptor.ts';
 import { type EntryOptions, streamEntry, unaryEntry } from './node-entry.ts';
 
 const valueType = valueCodec.typeName;
@@ -24,7 +24,11 @@ export function serviceOfNode(node: Node, types: NodeTypes, options: EntryOption
   const descriptors = ports.flatMap(({ unary, stream }) => [describe(unary), describe(stream)]);
   const service: Service = Object.freeze({
     name: node.info.service,
-    methods: Object.freeze(Object.fromEntries(ports.flatMap(({ unary, stream }) => [unary, stream].map((method) => [method.localName, method])))),
+    methods: Object.freeze(
+      Object.fromEntries(
+        ports.flatMap(({ unary, stream }) => [unary, stream].map((method) => [method.localName, method])),
+      ),
+    ),
     files: nodeFiles(node.info, descriptors, types.files),
   });
   const handlers = Object.fromEntries(
@@ -40,7 +44,11 @@ export function serviceOfNode(node: Node, types: NodeTypes, options: EntryOption
   return { service, handlers: handlers as Handlers<Service['methods']> };
 }
 
-function portMethods(port: InPort, node: Node, { kind, fields, files }: NodeTypes): { port: InPort; unary: Method; stream: Method } {
+function portMethods(
+  port: InPort,
+  node: Node,
+  { kind, fields, files }: NodeTypes,
+): { port: InPort; unary: Method; stream: Method } {
   const { request = valueType, response = valueType } = kind.portType?.(port.name, 'in', fields) ?? {};
   const requests = codecOf(request, files, valueCodec);
   const method = (name: string, methodKind: MethodKind, responses: Codec<unknown>): Method =>

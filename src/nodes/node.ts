@@ -5,16 +5,16 @@ import { isPromise } from '../core/requests.ts';
 import { StatusError, statusOf } from '../core/status.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Activation } from './activation.ts';
+import type { Forks } from './forks.ts';
 import { Gate } from './gate.ts';
 import { measure } from './measure.ts';
 import { matchPort } from './names.ts';
 import type { Env, NodeInfo, NodeInstance } from './node-context.ts';
 import { Packet } from './packet.ts';
-import type { Forks } from './forks.ts';
 import type { Process } from './process.ts';
-import type { Running } from './running.ts';
 import { nodeError, none, type Reply } from './reply.ts';
 import type { Run, RunLimits } from './run.ts';
+import type { Running } from './running.ts';
 
 /** What the nodes of one graph share. */
 export interface NodeHost {
@@ -76,7 +76,9 @@ export class Node {
     const { outputs, service } = this.info;
     const full = matchPort(outputs, port);
     if (full === undefined)
-      throw new RangeError(`Cannot send from node "${service}" to port "${port}": it has ${outputs.join(', ') || 'none'}`);
+      throw new RangeError(
+        `Cannot send from node "${service}" to port "${port}": it has ${outputs.join(', ') || 'none'}`,
+      );
     const found = full === port ? noEdges : (this.#edges.get(full) ?? noEdges);
     // `out[*]` has ports without number, so only short names are kept.
     if (this.#edges.size < 1_000) this.#edges.set(port, found);
@@ -95,7 +97,13 @@ export class InPort {
   }
 
   /** Has a packet handled, in its turn. Never throws or rejects; the reply is there at once when the node needs no time. */
-  receive(packet: Packet, process: Process, call: CallNode, run: Run, from: Activation | undefined): Reply | Promise<Reply> {
+  receive(
+    packet: Packet,
+    process: Process,
+    call: CallNode,
+    run: Run,
+    from: Activation | undefined,
+  ): Reply | Promise<Reply> {
     const activation = new Activation({ node: this.node, port: this.name, packet, process, call, run, from });
     const start = (): Reply | Promise<Reply> =>
       run.trail === undefined ? this.#start(activation) : this.#traced(activation);

@@ -103,7 +103,9 @@ export function forkedCall(from: CallNode, deadline: number): CallNode {
   const cancellation = new Cancellation({ deadline });
   // Followed by hand: a child cancellation would lose its deadline together with its parent.
   from.cancellation.on(({ code, statusMessage, kind }) => {
-    cancellation.cancel(kind === 'deadline' ? new CancelReason('deadline') : new CancelReason('parent', statusMessage, { code }));
+    cancellation.cancel(
+      kind === 'deadline' ? new CancelReason('deadline') : new CancelReason('parent', statusMessage, { code }),
+    );
   });
   const { method, exchange } = from;
   return createCall({

@@ -87,11 +87,13 @@ export class RemoteMethod {
     const method = await this.resolve();
     this.#idempotent = method.idempotency !== 'unknown';
     const { channel, interceptors = [] } = this.#target;
-    this.#start ??= channel.client({ name: method.service, methods: { method }, files: [] }, { interceptors, timeoutMs: Number.POSITIVE_INFINITY }).method as (
-      input: unknown,
-      options: CallOptions,
-    ) => unknown;
-    const request = streamsRequests(method.kind) ? (Array.isArray(payload) ? payload : [payload]).map((item) => toRequest(method, item)) : toRequest(method, payload);
+    this.#start ??= channel.client(
+      { name: method.service, methods: { method }, files: [] },
+      { interceptors, timeoutMs: Number.POSITIVE_INFINITY },
+    ).method as (input: unknown, options: CallOptions) => unknown;
+    const request = streamsRequests(method.kind)
+      ? (Array.isArray(payload) ? payload : [payload]).map((item) => toRequest(method, item))
+      : toRequest(method, payload);
     const call = this.#start(request, options);
     if (streamsResponses(method.kind)) return this.#collect(method, call as StreamCall<unknown>);
     const unary = call as UnaryCall<unknown>;
@@ -104,7 +106,8 @@ export class RemoteMethod {
   async #collect(method: Method, call: StreamCall<unknown>): Promise<RemoteReply> {
     const replies: unknown[] = [];
     for await (const message of call) {
-      if (replies.length === maxResponses) throw new StatusError(Code.RESOURCE_EXHAUSTED, `${this.label} gave more than ${maxResponses} messages`);
+      if (replies.length === maxResponses)
+        throw new StatusError(Code.RESOURCE_EXHAUSTED, `${this.label} gave more than ${maxResponses} messages`);
       replies.push(fromResponse(method, message));
     }
     return { reply: replies, trailer: await call.trailer };
@@ -115,10 +118,19 @@ export class RemoteMethod {
     const service = await this.#service();
     if (service === undefined) return nodeMethod(name, method);
     const methods = Object.values(service.methods);
-    const found = methods.find((one) => one.name === method) ?? methods.find((one) => one.name === methodName(method) || one.localName === method);
-    if (found !== undefined) return takesValues(found) ? { ...found, request: valueCodec, response: replyCodec } : found;
-    const near = suggest(method, methods.map((one) => one.name));
-    throw new StatusError(Code.UNIMPLEMENTED, `Service "${name}" has no method "${method}"${near === undefined ? '' : `, did you mean "${near}"?`}`);
+    const found =
+      methods.find((one) => one.name === method) ??
+      methods.find((one) => one.name === methodName(method) || one.localName === method);
+    if (found !== undefined)
+      return takesValues(found) ? { ...found, request: valueCodec, response: replyCodec } : found;
+    const near = suggest(
+      method,
+      methods.map((one) => one.name),
+    );
+    throw new StatusError(
+      Code.UNIMPLEMENTED,
+      `Service "${name}" has no method "${method}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
+    );
   }
 
   async #service(): Promise<Service | undefined> {
@@ -127,7 +139,10 @@ export class RemoteMethod {
       const services = await loadServices(isAbsolute(proto) ? proto : resolve(baseDir, proto));
       if (services[service] !== undefined) return services[service];
       const near = suggest(service, Object.keys(services));
-      throw new StatusError(Code.UNIMPLEMENTED, `"${proto}" declares no service "${service}"${near === undefined ? '' : `, did you mean "${near}"?`}`);
+      throw new StatusError(
+        Code.UNIMPLEMENTED,
+        `"${proto}" declares no service "${service}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
+      );
     }
     try {
       return await this.#reflected(service);

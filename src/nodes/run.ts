@@ -47,12 +47,13 @@ export class Run {
     this.#packets += count;
     this.#bytes += count * bytesEach;
     const { packets, bytes } = this.limits;
-    if (this.#packets > packets) return exhausted(sender, `more than ${packets} packets`);
-    if (this.#bytes > bytes) return exhausted(sender, `more than ${bytes} bytes`);
+    if (this.#packets > packets) return exhausted(sender, `more than ${packets} packets in one run`);
+    if (this.#bytes > bytes) return exhausted(sender, `more than ${bytes} bytes in one run`);
     return undefined;
   }
 }
 
+/** The error of a node that sent too much. */
 export function exhausted(sender: string, what: string): StatusError {
-  return new StatusError(Code.RESOURCE_EXHAUSTED, `Node "${sender}" sent ${what} in one run`);
+  return new StatusError(Code.RESOURCE_EXHAUSTED, `Node "${sender}" sent ${what}`);
 }

@@ -42,9 +42,19 @@ export async function nodeService(
   options: NodeServiceOptions = {},
 ): Promise<ServiceModule> {
   checkOptions('nodeService', options, names);
-  const { namespace = 'default', env = {}, logger = jsonLogger(), baseDir = process.cwd(), inputs = [], limits, exposeErrors } = options;
+  const {
+    namespace = 'default',
+    env = {},
+    logger = jsonLogger(),
+    baseDir = process.cwd(),
+    inputs = [],
+    limits,
+    exposeErrors,
+  } = options;
   if (!isName(name) || !isName(namespace) || isReservedNamespace(namespace))
-    throw new RangeError(`Cannot name a node "${namespace}.${name}": wanted letters, digits, "_" and "-", and a namespace that is not reserved`);
+    throw new RangeError(
+      `Cannot name a node "${namespace}.${name}": wanted letters, digits, "_" and "-", and a namespace that is not reserved`,
+    );
   const checked = await validated(kind, name, fields);
   const id = timeOrderedId();
   const info = {
@@ -58,7 +68,9 @@ export async function nodeService(
   };
   const host = { env, logger, limits: { ...defaultRunLimits, ...limits }, forks: new Forks(), running: new Running() };
   const channels = new Channels();
-  const { node, types } = await makeNode({ kind, fields: checked, info, baseDir }, host, (target) => channels.get(target));
+  const { node, types } = await makeNode({ kind, fields: checked, info, baseDir }, host, (target) =>
+    channels.get(target),
+  );
   const close = async (stop: (() => Promise<void>) | undefined): Promise<void> => {
     await stop?.();
     await host.forks.close(0);

@@ -27,7 +27,8 @@ export function startSource(node: Node): (() => Promise<void>) | undefined {
   let emitted = 0;
   const emit = async (payload: unknown, options: EmitOptions = {}): Promise<Reply> => {
     if (stopping.signal.aborted) throw new StatusError(Code.UNAVAILABLE, `Node "${info.service}" is closed`);
-    if (emitted >= maxEmitted) throw new StatusError(Code.RESOURCE_EXHAUSTED, `Node "${info.service}" waits for ${maxEmitted} replies already`);
+    if (emitted >= maxEmitted)
+      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Node "${info.service}" waits for ${maxEmitted} replies already`);
     emitted += 1;
     try {
       return await detached(() => runProcess(node, payload, options, stopping.signal));
@@ -68,7 +69,15 @@ async function runProcess(
   const process = new Process(call);
   node.host.running.begin();
   const run = new Run(node.host.limits);
-  const activation = new Activation({ node, port: '', packet: new Packet(payload), process, call, run, from: undefined });
+  const activation = new Activation({
+    node,
+    port: '',
+    packet: new Packet(payload),
+    process,
+    call,
+    run,
+    from: undefined,
+  });
   const reply = await runIn(call, () => sendFirst(activation, payload));
   const result = await leave(process, reply, node);
   node.host.running.end();

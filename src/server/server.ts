@@ -194,6 +194,8 @@ class FlowServer implements Server {
   async #close(graceMs: number): Promise<CloseReport> {
     this.#tell({ type: 'draining' });
     const drained = this.#listener?.drain();
+    // Watchers are told that the server is not serving any more before their streams end.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     this.#running.stopBackground();
     await this.#running.idle(graceMs);
     const cut = this.#running.cut();

@@ -44,7 +44,7 @@ export async function folderOf(files: Readonly<Record<string, string>>): Promise
 export async function greeted(
   args: readonly string[],
 ): Promise<{ child: ChildProcess; output: string; ended: Promise<number | null> }> {
-  const child = spawn(process.execPath, [...nodeArgs, 'serve', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeArgs, 'serve', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   let output = '';
   for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {

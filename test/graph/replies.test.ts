@@ -1,5 +1,5 @@
 import { Code, StatusError } from 'flowrpc';
-import { compareValues, type NodeContext, none, Packet, type Sent } from 'flowrpc/nodes';
+import { compareValues, type NodeContext, none, type Packet, type Sent } from 'flowrpc/nodes';
 import { expect, test } from 'vitest';
 import { deferred, handWritten, mapping, runGraph, to } from './run-graph.ts';
 
@@ -278,7 +278,9 @@ test('send() rejects for a port that the node does not have and for a payload th
     [wrong, echo],
   );
 
-  await expect(graph.call('w', 'port')).rejects.toThrow('Cannot send from node "default.w" to port "nowhere": it has out, error');
+  await expect(graph.call('w', 'port')).rejects.toThrow(
+    'Cannot send from node "default.w" to port "nowhere": it has out, error',
+  );
   await expect(graph.call('w', 'date')).rejects.toMatchObject({
     code: Code.INVALID_ARGUMENT,
     statusMessage: expect.stringContaining('"when" is a Date'),
@@ -293,10 +295,13 @@ test('a reply that is no value is an error, as over the wire', async () => {
 });
 
 test('an Error is a payload of its own kind #18', async () => {
-  const graph = await runGraph([{ kind: 'fail', name: 'f', ports: to({ error: 'look' }) }, { kind: 'look', name: 'look' }], [
-    fail,
-    mapping('look', (error: unknown) => [error instanceof Error, compareValues(error, new Error('boom'))]),
-  ]);
+  const graph = await runGraph(
+    [
+      { kind: 'fail', name: 'f', ports: to({ error: 'look' }) },
+      { kind: 'look', name: 'look' },
+    ],
+    [fail, mapping('look', (error: unknown) => [error instanceof Error, compareValues(error, new Error('boom'))])],
+  );
 
   expect(await graph.call('f', 1)).toEqual([true, 0]);
 });

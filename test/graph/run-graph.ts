@@ -21,7 +21,11 @@ export function mapping(kind: string, fn: (payload: never, context: NodeContext)
 }
 
 /** A kind of hand-written nodes. */
-export function handWritten(kind: string, process: NodeInstance['process'], ports: { inputs?: string[]; outputs?: string[] } = {}): NodeKind {
+export function handWritten(
+  kind: string,
+  process: NodeInstance['process'],
+  ports: { inputs?: string[]; outputs?: string[] } = {},
+): NodeKind {
   return defineKind({ kind, ...ports, setup: () => ({ process }) });
 }
 

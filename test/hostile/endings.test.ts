@@ -92,30 +92,33 @@ test('a handler that waits for requests is told when its client is gone', async 
   expect(await ended.promise).toBeInstanceOf(CancelReason);
 });
 
-test.each(['clientStream', 'bidi'] as const)('an early reply to a %s call settles it and stops its sender', async (kind) => {
-  const returned = gate<void>();
-  await using target = await openTarget({
-    clientStream: async (requests) => {
-      for await (const _ of requests) return { text: 'early', n: 1 };
-      return { text: 'late', n: 0 };
-    },
-    async *bidi(requests) {
-      for await (const _ of requests) {
-        yield { text: 'early', n: 1 };
-        return;
-      }
-    },
-  });
-  const client = target.neighbour.client(ProbeService);
+test.each(['clientStream', 'bidi'] as const)(
+  'an early reply to a %s call settles it and stops its sender',
+  async (kind) => {
+    const returned = gate<void>();
+    await using target = await openTarget({
+      clientStream: async (requests) => {
+        for await (const _ of requests) return { text: 'early', n: 1 };
+        return { text: 'late', n: 0 };
+      },
+      async *bidi(requests) {
+        for await (const _ of requests) {
+          yield { text: 'early', n: 1 };
+          return;
+        }
+      },
+    });
+    const client = target.neighbour.client(ProbeService);
 
-  const replies: Probe[] = [];
-  if (kind === 'clientStream') replies.push(await client.clientStream(endless(returned.resolve)));
-  else for await (const reply of client.bidi(endless(returned.resolve))) replies.push(reply);
-  await returned.promise;
+    const replies: Probe[] = [];
+    if (kind === 'clientStream') replies.push(await client.clientStream(endless(returned.resolve)));
+    else for await (const reply of client.bidi(endless(returned.resolve))) replies.push(reply);
+    await returned.promise;
 
-  expect(replies).toEqual([{ text: 'early', n: 1 }]);
-  expect(await target.survives()).toBe(true);
-});
+    expect(replies).toEqual([{ text: 'early', n: 1 }]);
+    expect(await target.survives()).toBe(true);
+  },
+);
 
 test('an early error keeps its code, whatever the client still sends', async () => {
   await using target = await openTarget({
@@ -207,16 +210,17 @@ test('a deadline ends a stream in the middle, on both sides', async () => {
   expect(['deadline', 'client-gone']).toContain((reasons[0] as CancelReason).kind);
 });
 
-test('G-11 a handler that returns the wrong type fails with a masked INTERNAL or UNKNOWN', async () => {
-  for (const wrong of [undefined, 'text', 5]) {
+test.each([undefined, 'text', 5, null, Symbol('s')])(
+  'G-11 a handler that returns %s fails with an error id',
+  async (wrong) => {
     await using target = await openTarget({ unary: () => wrong as never });
 
     const status = await target.neighbour.client(ProbeService).unary({ text: '', n: 1 }).status;
 
-    if (wrong === undefined) expect(status.message).toMatch(/error id/);
-    expect([Code.OK, Code.INTERNAL, Code.UNKNOWN]).toContain(status.code);
-  }
-});
+    expect([Code.INTERNAL, Code.UNKNOWN]).toContain(status.code);
+    expect(status.message).toMatch(/error id [0-9a-f]{8}/);
+  },
+);
 
 test('20,000 messages each way stay in order and in bounds', async () => {
   await using target = await openTarget();
@@ -240,9 +244,10 @@ test('closing a server lets calls under way end, and leaves nothing open', async
       return { text, n };
     },
   });
+  await target.neighbour.ready();
   const client = target.neighbour.client(ProbeService);
   const under = Array.from({ length: 20 }, (_, n) => client.unary({ text: 'x'.repeat(20_000), n }));
-  await sleep(30);
+  while (target.started.length < 20) await sleep(1);
 
   const report = await target.server.close({ graceMs: 5_000 });
   const replies = await Promise.all(under);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTcp } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { callHeaders, frame, frameType, grpcFrame, headerBlock, HttpPeer, RawPeer } from './raw-http2.ts';
+import { callHeaders, frame, frameType, grpcFrame, HttpPeer, headerBlock, RawPeer } from './raw-http2.ts';
 import { clientStreamPath, openTarget, serverStreamPath, unaryPath } from './target.ts';
 
 const endHeaders = 4;
@@ -29,7 +29,11 @@ test('W-01 a rapid reset ends its connection; every handler that started was can
 
   for (let index = 0; index < 3_000 && peer.open; index++) {
     const id = 2 * index + 1;
-    peer.write(frame(frameType.headers, endHeaders, id, headers), frame(frameType.data, endStream, id, message), frame(frameType.reset, 0, id, Buffer.from([0, 0, 0, 8])));
+    peer.write(
+      frame(frameType.headers, endHeaders, id, headers),
+      frame(frameType.data, endStream, id, message),
+      frame(frameType.reset, 0, id, Buffer.from([0, 0, 0, 8])),
+    );
     if (index % 100 === 99) await sleep(1);
   }
   peer.socket.end();
@@ -41,11 +45,26 @@ test('W-01 a rapid reset ends its connection; every handler that started was can
 });
 
 test.each([
-  ['W-03 CONTINUATION without end', 50, () => frame(frameType.continuation, 0, 1, headerBlock({ 'x-a': 'b'.repeat(1_000) })), frame(frameType.headers, 0, 1, headerBlock(callHeaders(unaryPath)))],
+  [
+    'W-03 CONTINUATION without end',
+    50,
+    () => frame(frameType.continuation, 0, 1, headerBlock({ 'x-a': 'b'.repeat(1_000) })),
+    frame(frameType.headers, 0, 1, headerBlock(callHeaders(unaryPath))),
+  ],
   ['W-04 PING', 20_000, () => frame(frameType.ping, 0, 0, Buffer.alloc(8)), Buffer.alloc(0)],
   ['W-06 SETTINGS', 20_000, () => frame(frameType.settings, 0, 0), Buffer.alloc(0)],
-  ['W-07 empty DATA', 50_000, () => frame(frameType.data, 0, 1), frame(frameType.headers, endHeaders, 1, headerBlock(callHeaders(clientStreamPath)))],
-  ['W-09 a window beyond 2^31', 2, () => frame(frameType.windowUpdate, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])), Buffer.alloc(0)],
+  [
+    'W-07 empty DATA',
+    50_000,
+    () => frame(frameType.data, 0, 1),
+    frame(frameType.headers, endHeaders, 1, headerBlock(callHeaders(clientStreamPath))),
+  ],
+  [
+    'W-09 a window beyond 2^31',
+    2,
+    () => frame(frameType.windowUpdate, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+    Buffer.alloc(0),
+  ],
 ] as const)('%s closes the connection and harms nobody else', async (_name, count, make, first) => {
   await using target = await openTarget();
   await using peer = await RawPeer.open(target.port);
@@ -69,7 +88,10 @@ test('W-08 a message in one-byte frames is refused before it costs memory', asyn
   const before = process.memoryUsage().rss;
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(size, 1);
-  peer.write(frame(frameType.headers, endHeaders, 1, headerBlock(callHeaders(unaryPath))), frame(frameType.data, 0, 1, prefix));
+  peer.write(
+    frame(frameType.headers, endHeaders, 1, headerBlock(callHeaders(unaryPath))),
+    frame(frameType.data, 0, 1, prefix),
+  );
   const bytes = Buffer.concat(Array.from({ length: 1_000 }, () => frame(frameType.data, 0, 1, Buffer.from([32]))));
 
   for (let sent = 0; sent < size && peer.open; sent += 1_000) {
@@ -179,7 +201,11 @@ test('C-05 streams beyond the limit of a connection are refused, nobody else is 
 
 test('a peer that sends garbage loses its connection, the process stays up', async () => {
   await using target = await openTarget();
-  const inputs = [Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'), Buffer.alloc(4_096, 0xff), Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nrubbish that is no frame')];
+  const inputs = [
+    Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+    Buffer.alloc(4_096, 0xff),
+    Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nrubbish that is no frame'),
+  ];
 
   for (const input of inputs) {
     const socket = connectTcp(target.port, '127.0.0.1');

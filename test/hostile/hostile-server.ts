@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { type Channel, connect, type ConnectOptions } from 'flowrpc';
+import { type Channel, type ConnectOptions, connect } from 'flowrpc';
 
 export interface HostileServer extends AsyncDisposable {
   readonly port: number;
@@ -11,7 +11,10 @@ export interface HostileServer extends AsyncDisposable {
 }
 
 /** An HTTP/2 server that answers as a test wants, and one of our channels to it. */
-export async function openHostile(answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void, options: ConnectOptions = {}): Promise<HostileServer> {
+export async function openHostile(
+  answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  options: ConnectOptions = {},
+): Promise<HostileServer> {
   const calls: IncomingHttpHeaders[] = [];
   const sessions = new Set<{ destroy(): void }>();
   const server = createServer();
@@ -39,7 +42,14 @@ export async function openHostile(answer: (stream: ServerHttp2Stream, headers: I
 }
 
 /** Answers with header, body and trailer. */
-export function reply(stream: ServerHttp2Stream, { header = {}, body = [], trailer = {} }: { header?: OutgoingHttpHeaders; body?: Uint8Array[]; trailer?: OutgoingHttpHeaders }): void {
+export function reply(
+  stream: ServerHttp2Stream,
+  {
+    header = {},
+    body = [],
+    trailer = {},
+  }: { header?: OutgoingHttpHeaders; body?: Uint8Array[]; trailer?: OutgoingHttpHeaders },
+): void {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...header }, { waitForTrailers: true });
   stream.once('wantTrailers', () => stream.sendTrailers(trailer));
   for (const chunk of body) stream.write(chunk);

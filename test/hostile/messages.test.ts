@@ -39,7 +39,10 @@ test.each([
     return index % 2 === 0 ? grpcFrame(pack(bytes), 1) : grpcFrame(bytes);
   });
 
-  const reply = await peer.call(clientStreamPath, { headers: { 'grpc-encoding': encoding }, body: [Buffer.concat(body)] });
+  const reply = await peer.call(clientStreamPath, {
+    headers: { 'grpc-encoding': encoding },
+    body: [Buffer.concat(body)],
+  });
 
   expect(reply.code).toBe(Code.OK);
   expect(JSON.parse(reply.body.subarray(5).toString())).toEqual({ text: 'one,two,three,four', n: 4 });
@@ -102,7 +105,9 @@ test('G-06 bytes that are no message are INTERNAL, naming the method', async () 
 test('a message in any pieces arrives whole', async () => {
   await using peer = new HttpPeer(target.port);
   const whole = grpcFrame(JSON.stringify({ text: 'x'.repeat(300), n: 1 }));
-  const pieces = Array.from({ length: Math.ceil(whole.length / 7) }, (_, index) => whole.subarray(index * 7, index * 7 + 7));
+  const pieces = Array.from({ length: Math.ceil(whole.length / 7) }, (_, index) =>
+    whole.subarray(index * 7, index * 7 + 7),
+  );
 
   const reply = await peer.call(unaryPath, { body: pieces });
 

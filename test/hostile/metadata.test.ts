@@ -28,7 +28,12 @@ test('M-02 metadata of 200 KB is refused locally; calls on the same connection e
 test.each([
   ['200 KB of trailers', (trailer: Metadata) => trailer.set('x-big', 'v'.repeat(200_000)), 'short', []],
   ['a message of 100 KB', () => {}, 'm'.repeat(100_000), []],
-  ['details of 100 KB', () => {}, 'short', [{ typeUrl: 'type.googleapis.com/google.rpc.DebugInfo', value: new Uint8Array(100_000) }]],
+  [
+    'details of 100 KB',
+    () => {},
+    'short',
+    [{ typeUrl: 'type.googleapis.com/google.rpc.DebugInfo', value: new Uint8Array(100_000) }],
+  ],
   ['a message of 100 KB outside ASCII', () => {}, '€'.repeat(40_000), []],
 ] as const)('M-03 %s end their own call with its own code, and nothing else', async (_name, edit, message, details) => {
   const held = gate();
@@ -68,25 +73,35 @@ test('M-03 a header of 200 KB fails its own call', async () => {
   expect(await target.survives()).toBe(true);
 });
 
-test.each(['\ud800', 'a\udc00b', 'CR\r\nLF', 'nul\0', '100%', '%41', 'emoji 🎉', 'del\x7f', 'tab\t', ' spaces ', 'ünï', ''])(
-  'M-04 M-05 the status message %j arrives well-formed',
-  async (message) => {
-    await using target = await openTarget({
-      unary: async () => {
-        await Promise.resolve();
-        throw new StatusError(Code.ABORTED, message);
-      },
-    });
-    await using peer = new HttpPeer(target.port);
+test.each([
+  '\ud800',
+  'a\udc00b',
+  'CR\r\nLF',
+  'nul\0',
+  '100%',
+  '%41',
+  'emoji 🎉',
+  'del\x7f',
+  'tab\t',
+  ' spaces ',
+  'ünï',
+  '',
+])('M-04 M-05 the status message %j arrives well-formed', async (message) => {
+  await using target = await openTarget({
+    unary: async () => {
+      await Promise.resolve();
+      throw new StatusError(Code.ABORTED, message);
+    },
+  });
+  await using peer = new HttpPeer(target.port);
 
-    const ours = await target.neighbour.client(ProbeService).unary({ text: '', n: 1 }).status;
-    const foreign = await peer.call(unaryPath, { body });
+  const ours = await target.neighbour.client(ProbeService).unary({ text: '', n: 1 }).status;
+  const foreign = await peer.call(unaryPath, { body });
 
-    expect(ours.code).toBe(Code.ABORTED);
-    expect(ours.message).toBe(message.toWellFormed());
-    expect(foreign.message).toBe(message.toWellFormed());
-  },
-);
+  expect(ours.code).toBe(Code.ABORTED);
+  expect(ours.message).toBe(message.toWellFormed());
+  expect(foreign.message).toBe(message.toWellFormed());
+});
 
 test('several values of a key stay several, bytes stay bytes, in both directions', async () => {
   const seen: unknown[] = [];
@@ -101,7 +116,9 @@ test('several values of a key stay several, bytes stay bytes, in both directions
       return { text, n };
     },
   });
-  const call = target.neighbour.client(ProbeService).unary({ text: 'a', n: 1 }, { metadata: { 'x-many': ['a', 'b, c'], 'x-bin': new Uint8Array([1, 2, 3]) } });
+  const call = target.neighbour
+    .client(ProbeService)
+    .unary({ text: 'a', n: 1 }, { metadata: { 'x-many': ['a', 'b, c'], 'x-bin': new Uint8Array([1, 2, 3]) } });
 
   const [header, trailer] = await Promise.all([call.header, call.trailer]);
 
@@ -140,7 +157,9 @@ test('authorization does not leave the machine in plaintext unless allowed', asy
 test('two authorization values are refused before anything is sent', async () => {
   await using target = await openTarget();
 
-  const status = await target.neighbour.client(ProbeService).unary({ text: '', n: 1 }, { metadata: { authorization: ['a', 'b'] } }).status;
+  const status = await target.neighbour
+    .client(ProbeService)
+    .unary({ text: '', n: 1 }, { metadata: { authorization: ['a', 'b'] } }).status;
 
   expect(status).toMatchObject({ code: Code.INVALID_ARGUMENT, origin: 'local' });
   expect(target.started).toEqual([]);

@@ -1,8 +1,22 @@
 import { once } from 'node:events';
-import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 
-export const frameType = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7, windowUpdate: 8, continuation: 9 } as const;
+export const frameType = {
+  data: 0,
+  headers: 1,
+  reset: 3,
+  settings: 4,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
 
 /** One HTTP/2 frame (RFC 9113, 4.1). */
 export function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array()): Buffer {
@@ -16,7 +30,9 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
 
 /** Headers as literals that no table keeps (RFC 7541, 6.2.2). */
 export function headerBlock(headers: Record<string, string>): Buffer {
-  return Buffer.concat(Object.entries(headers).flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]));
+  return Buffer.concat(
+    Object.entries(headers).flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]),
+  );
 }
 
 function literal(text: string): Buffer {
@@ -29,7 +45,14 @@ function literal(text: string): Buffer {
 }
 
 export function callHeaders(path: string): Record<string, string> {
-  return { ':method': 'POST', ':scheme': 'http', ':path': path, ':authority': 'localhost', te: 'trailers', 'content-type': 'application/grpc' };
+  return {
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': path,
+    ':authority': 'localhost',
+    te: 'trailers',
+    'content-type': 'application/grpc',
+  };
 }
 
 /** A peer that speaks HTTP/2 badly on purpose: any bytes out, frame types in. Give it a bound and it ends with the test. */
@@ -62,7 +85,8 @@ export class RawPeer implements AsyncDisposable {
   }
 
   async drained(): Promise<void> {
-    if (this.open && this.socket.writableNeedDrain) await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]);
+    if (this.open && this.socket.writableNeedDrain)
+      await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]);
   }
 
   /** Resolves when the server has closed the connection. */
@@ -103,7 +127,10 @@ export class HttpPeer implements AsyncDisposable {
     this.#session.on('error', () => {});
   }
 
-  async call(path: string, { headers = {}, body = [], end = true }: { headers?: OutgoingHttpHeaders; body?: Uint8Array[]; end?: boolean } = {}): Promise<RawReply> {
+  async call(
+    path: string,
+    { headers = {}, body = [], end = true }: { headers?: OutgoingHttpHeaders; body?: Uint8Array[]; end?: boolean } = {},
+  ): Promise<RawReply> {
     const stream = this.#session.request({ ...callHeaders(path), ...headers }, { endStream: false });
     let received: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];

@@ -19,7 +19,9 @@ test.each(['99', '-1', 'NaN', 'abc', '1.5', ''])('P-10 status %j is UNKNOWN', as
 
 test('P-10 a message that does not decode is kept as it came, a long one is cut', async () => {
   await using raw = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5', 'grpc-message': '%zz%' }));
-  await using long = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5', 'grpc-message': 'x'.repeat(40_000) }));
+  await using long = await openHostile((stream) =>
+    replyStatus(stream, { 'grpc-status': '5', 'grpc-message': 'x'.repeat(40_000) }),
+  );
 
   const undecoded = await raw.channel.client(ProbeService).unary({ text: '', n: 1 }).status;
   const cut = await long.channel.client(ProbeService).unary({ text: '', n: 1 }).status;
@@ -30,7 +32,9 @@ test('P-10 a message that does not decode is kept as it came, a long one is cut'
 });
 
 test('P-10 details that do not decode are left out', async () => {
-  await using hostile = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5', 'grpc-message': 'm', 'grpc-status-details-bin': '////' }));
+  await using hostile = await openHostile((stream) =>
+    replyStatus(stream, { 'grpc-status': '5', 'grpc-message': 'm', 'grpc-status-details-bin': '////' }),
+  );
 
   const status = await hostile.channel.client(ProbeService).unary({ text: '', n: 1 }).status;
 
@@ -41,7 +45,12 @@ test.each([
   ['W-14 a compression flag without an encoding', {}, [grpcFrame('{}', 1)], Code.INTERNAL],
   ['W-14 an unknown encoding', { 'grpc-encoding': 'br' }, [grpcFrame('{}', 1)], Code.INTERNAL],
   ['W-14 broken gzip', { 'grpc-encoding': 'gzip' }, [grpcFrame('no gzip', 1)], Code.INTERNAL],
-  ['G-02 a gzip bomb', { 'grpc-encoding': 'gzip' }, [grpcFrame(gzipSync(Buffer.alloc(50_000_000)), 1)], Code.RESOURCE_EXHAUSTED],
+  [
+    'G-02 a gzip bomb',
+    { 'grpc-encoding': 'gzip' },
+    [grpcFrame(gzipSync(Buffer.alloc(50_000_000)), 1)],
+    Code.RESOURCE_EXHAUSTED,
+  ],
   ['G-01 a prefix of 4 GiB', {}, [Buffer.from([0, 255, 255, 255, 255])], Code.RESOURCE_EXHAUSTED],
   ['G-06 bytes that are no message', {}, [grpcFrame('{nonsense')], Code.INTERNAL],
   ['two responses', {}, [message, message], Code.UNIMPLEMENTED],
@@ -68,7 +77,9 @@ test('two responses without an end do not hang the call', async () => {
 });
 
 test('P-11 a stream that ends with OK inside a message is INTERNAL', async () => {
-  await using hostile = await openHostile((stream) => reply(stream, { body: [message, message.subarray(0, 12)], trailer: ok }));
+  await using hostile = await openHostile((stream) =>
+    reply(stream, { body: [message, message.subarray(0, 12)], trailer: ok }),
+  );
   const call = hostile.channel.client(ProbeService).serverStream({ text: '', n: 1 });
   const seen: unknown[] = [];
 
@@ -103,7 +114,9 @@ test.each([
   ['OK of a peer', 0, 'peer'],
 ] as const)('%s has its origin', async (_name, code, origin) => {
   await using trailersOnly = await openHostile((stream) => replyStatus(stream, { 'grpc-status': String(code) }));
-  await using trailers = await openHostile((stream) => reply(stream, { body: [message], trailer: { 'grpc-status': String(code) } }));
+  await using trailers = await openHostile((stream) =>
+    reply(stream, { body: [message], trailer: { 'grpc-status': String(code) } }),
+  );
 
   const alone = await trailersOnly.channel.client(ProbeService).serverStream({ text: '', n: 1 });
   for await (const _ of ignoring(alone)) expect.fail('no message was sent');
@@ -134,7 +147,9 @@ test('a connection that drops is a failure on the way', async () => {
 });
 
 test('C-07 a server that kills each connection is tried with pauses', async () => {
-  await using hostile = await openHostile((stream) => stream.session?.destroy(), { reconnect: { initialBackoffMs: 200, maxBackoffMs: 400 } });
+  await using hostile = await openHostile((stream) => stream.session?.destroy(), {
+    reconnect: { initialBackoffMs: 200, maxBackoffMs: 400 },
+  });
   const client = hostile.channel.client(ProbeService);
   const end = Date.now() + 1_000;
   let calls = 0;

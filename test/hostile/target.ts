@@ -1,6 +1,14 @@
-import { type Channel, connect, createServer, type HandlerContext, type Server, type ServerOptions, silentLogger } from 'flowrpc';
-import { echo, type ProbeMethods, ProbeService } from '../suites/probe-service.ts';
 import type { Handlers } from 'flowrpc';
+import {
+  type Channel,
+  connect,
+  createServer,
+  type HandlerContext,
+  type Server,
+  type ServerOptions,
+  silentLogger,
+} from 'flowrpc';
+import { echo, type ProbeMethods, ProbeService } from '../suites/probe-service.ts';
 
 export const unaryPath = '/suite.Probe/Unary';
 export const clientStreamPath = '/suite.Probe/ClientStream';
@@ -39,7 +47,9 @@ export async function openTarget(handlers: Handlers<ProbeMethods> = {}, options:
     neighbour,
     started,
     survives: async () => {
-      const replies = await Promise.all(Array.from({ length: 100 }, (_, n) => client.unary({ text: 'neighbour', n: 1_000 + n })));
+      const replies = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => client.unary({ text: 'neighbour', n: 1_000 + n })),
+      );
       return replies.every(({ n }, index) => n === 1_000 + index);
     },
     [Symbol.asyncDispose]: async () => {

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { parseCondition } from 'flowrpc/nodes';
 import { expect, test } from 'vitest';
 
-const ada = { name: 'Ada', age: 36, tags: ['math', 'code'], home: { city: 'London' }, big: 2n ** 60n, ok: true, gone: null };
+const ada = {
+  name: 'Ada',
+  age: 36,
+  tags: ['math', 'code'],
+  home: { city: 'London' },
+  big: 2n ** 60n,
+  ok: true,
+  gone: null,
+};
 
 test.each([
   ['self.age >= 18', true],
@@ -38,21 +46,43 @@ test.each([
   expect(() => parseCondition(text)(ada)).toThrow(message);
 });
 
-test.each(['', 'self.', 'self == ', '(self', 'self = 1', 'process.exit()', 'self.a()', '`x`', 'has(1)', '1 2', '[1,', '"open', '!'.repeat(3), '('.repeat(60)])(
-  'parseCondition() refuses %j',
-  (text) => {
-    expect(() => parseCondition(text)).toThrow(SyntaxError);
-  },
-);
+test.each([
+  '',
+  'self.',
+  'self == ',
+  '(self',
+  'self = 1',
+  'process.exit()',
+  'self.a()',
+  '`x`',
+  'has(1)',
+  '1 2',
+  '[1,',
+  '"open',
+  '!'.repeat(3),
+  '('.repeat(60),
+])('parseCondition() refuses %j', (text) => {
+  expect(() => parseCondition(text)).toThrow(SyntaxError);
+});
 
 test('parseCondition() throws nothing but SyntaxError for any text', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom('self', '.', 'a', '(', ')', '[', ']', '!', '&&', '==', '1', '"x"', ' ', 'in', 'has', ',')).map((parts) => parts.join(''))), (text) => {
-      try {
-        parseCondition(text);
-      } catch (error) {
-        expect(error).toBeInstanceOf(SyntaxError);
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc
+          .array(
+            fc.constantFrom('self', '.', 'a', '(', ')', '[', ']', '!', '&&', '==', '1', '"x"', ' ', 'in', 'has', ','),
+          )
+          .map((parts) => parts.join('')),
+      ),
+      (text) => {
+        try {
+          parseCondition(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SyntaxError);
+        }
+      },
+    ),
   );
 });

@@ -3,7 +3,13 @@ import { Code, type ErrorCode, StatusError } from 'flowrpc';
 import { mergeReplies, none } from 'flowrpc/nodes';
 import { expect, test } from 'vitest';
 
-const value = fc.oneof(fc.constant(null), fc.integer(), fc.string(), fc.array(fc.integer()), fc.dictionary(fc.string(), fc.integer()));
+const value = fc.oneof(
+  fc.constant(null),
+  fc.integer(),
+  fc.string(),
+  fc.array(fc.integer()),
+  fc.dictionary(fc.string(), fc.integer()),
+);
 const absent = fc.constant(none);
 const code = fc.integer({ min: 1, max: 16 }) as fc.Arbitrary<ErrorCode>;
 const failure = fc
@@ -26,18 +32,23 @@ test('mergeReplies() drops absent replies, gives one left bare, several as a lis
 
 test('mergeReplies() gives one error and no value when there is any error #29', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(value, absent, failure), { minLength: 1 }), failure, fc.nat(), (replies, error, at) => {
-      const mixed = replies.toSpliced(at % replies.length, 0, error);
-      const errors = mixed.filter((reply): reply is StatusError => reply instanceof StatusError);
-      const isTransport = (one: StatusError): boolean => one.origin === 'local' || one.code === Code.UNAVAILABLE;
-      const first = errors.find((one) => !isTransport(one)) ?? errors[0]!;
+    fc.property(
+      fc.array(fc.oneof(value, absent, failure), { minLength: 1 }),
+      failure,
+      fc.nat(),
+      (replies, error, at) => {
+        const mixed = replies.toSpliced(at % replies.length, 0, error);
+        const errors = mixed.filter((reply): reply is StatusError => reply instanceof StatusError);
+        const isTransport = (one: StatusError): boolean => one.origin === 'local' || one.code === Code.UNAVAILABLE;
+        const first = errors.find((one) => !isTransport(one)) ?? errors[0]!;
 
-      const merged = mergeReplies(mixed) as StatusError;
+        const merged = mergeReplies(mixed) as StatusError;
 
-      expect(merged).toBeInstanceOf(StatusError);
-      expect(merged.code).toBe(first.code);
-      expect(merged.statusMessage.startsWith(first.statusMessage)).toBe(true);
-    }),
+        expect(merged).toBeInstanceOf(StatusError);
+        expect(merged.code).toBe(first.code);
+        expect(merged.statusMessage.startsWith(first.statusMessage)).toBe(true);
+      },
+    ),
   );
 });
 
@@ -69,7 +80,9 @@ test('mergeReplies() keeps the only error as it is', () => {
 
 test('mergeReplies() keeps at most 4 KiB of details', () => {
   const detail = (size: number) => ({ typeUrl: 'type.googleapis.com/x.Y', value: new Uint8Array(size) });
-  const errors = [3_000, 3_000, 500].map((size) => new StatusError(Code.INTERNAL, 'x', { details: [detail(size)], origin: 'peer' }));
+  const errors = [3_000, 3_000, 500].map(
+    (size) => new StatusError(Code.INTERNAL, 'x', { details: [detail(size)], origin: 'peer' }),
+  );
 
   const merged = mergeReplies(errors) as StatusError;
 

@@ -25,9 +25,10 @@ test('oneToOne() sends what a function returns to `out` and what it throws or re
 });
 
 test('oneToOne() that gives undefined is an error, null and none are not #48', async () => {
-  const graph = await runGraph([{ kind: 'given', name: 'g' }], [
-    mapping('given', (payload: string) => ({ null: null, none })[payload]),
-  ]);
+  const graph = await runGraph(
+    [{ kind: 'given', name: 'g' }],
+    [mapping('given', (payload: string) => ({ null: null, none })[payload])],
+  );
 
   await expect(graph.call('g', 'undefined')).rejects.toMatchObject({
     code: Code.INTERNAL,
@@ -84,10 +85,14 @@ const collect = defineKind({
 
 test('manyToOne() runs once for a complete set; early ones are answered with themselves #50', async () => {
   const replies: unknown[] = [];
-  const feed = handWritten('feed', async ({ payload }, { send }) => {
-    for (const port of payload as string[]) replies.push((await send(port, port)).reply);
-    return null;
-  }, { outputs: ['a', 'b', 'c'] });
+  const feed = handWritten(
+    'feed',
+    async ({ payload }, { send }) => {
+      for (const port of payload as string[]) replies.push((await send(port, port)).reply);
+      return null;
+    },
+    { outputs: ['a', 'b', 'c'] },
+  );
   const graph = await runGraph(
     [
       {
@@ -112,7 +117,16 @@ test('manyToOne() runs once for a complete set; early ones are answered with the
 test('manyToOne() keeps what it waits for apart by process #50', async () => {
   const graph = await runGraph(
     [
-      { kind: 'feed', name: 'f', ports: { out: [{ name: 'm', port: 'in[0]' }, { name: 'm', port: 'in[1]' }] } },
+      {
+        kind: 'feed',
+        name: 'f',
+        ports: {
+          out: [
+            { name: 'm', port: 'in[0]' },
+            { name: 'm', port: 'in[1]' },
+          ],
+        },
+      },
       { kind: 'collect', name: 'm' },
     ],
     [mapping('feed', (payload) => payload), collect],
@@ -196,10 +210,7 @@ test('a node may decorate another and still show it #54', async () => {
       let calls = 0;
       return {
         inner: instance,
-        process(packet, ctx) {
-          calls += 1;
-          return (instance.process!(packet, ctx) as Promise<number>) && [calls, instance.process!(packet, ctx)];
-        },
+        process: async (packet, ctx) => [++calls, await instance.process!(packet, ctx)],
       };
     },
   });

@@ -2,17 +2,37 @@ import * as grpc from '@grpc/grpc-js';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
-export function method(path: string, requestStream = false, responseStream = false): grpc.MethodDefinition<Buffer, Buffer> {
-  return { path, requestStream, responseStream, requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity, responseDeserialize: identity };
+export function method(
+  path: string,
+  requestStream = false,
+  responseStream = false,
+): grpc.MethodDefinition<Buffer, Buffer> {
+  return {
+    path,
+    requestStream,
+    responseStream,
+    requestSerialize: identity,
+    requestDeserialize: identity,
+    responseSerialize: identity,
+    responseDeserialize: identity,
+  };
 }
 
 /** A server of bare grpc-js, to show what an input does without our layer. */
-export async function bareServer(handlers: { unary?: grpc.handleUnaryCall<Buffer, Buffer>; clientStream?: grpc.handleClientStreamingCall<Buffer, Buffer> }): Promise<{ port: number } & AsyncDisposable> {
+export async function bareServer(handlers: {
+  unary?: grpc.handleUnaryCall<Buffer, Buffer>;
+  clientStream?: grpc.handleClientStreamingCall<Buffer, Buffer>;
+}): Promise<{ port: number } & AsyncDisposable> {
   const server = new grpc.Server();
   const definition = { unary: method('/suite.Probe/Unary'), clientStream: method('/suite.Probe/ClientStream', true) };
-  server.addService(definition, { unary: (call: { request: Buffer }, callback: grpc.sendUnaryData<Buffer>) => callback(null, call.request), ...handlers } as grpc.UntypedServiceImplementation);
+  server.addService(definition, {
+    unary: (call: { request: Buffer }, callback: grpc.sendUnaryData<Buffer>) => callback(null, call.request),
+    ...handlers,
+  } as grpc.UntypedServiceImplementation);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
   });
   return { port, [Symbol.asyncDispose]: async () => server.forceShutdown() };
 }
@@ -30,11 +50,27 @@ export class BareClient implements AsyncDisposable {
     this.#client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), options);
   }
 
-  call({ body = Buffer.from('{"text":"a","n":1}'), deadlineMs = 5_000, metadata = new grpc.Metadata() }: { body?: Buffer; deadlineMs?: number; metadata?: grpc.Metadata } = {}): Promise<BareOutcome> {
+  call({
+    body = Buffer.from('{"text":"a","n":1}'),
+    deadlineMs = 5_000,
+    metadata = new grpc.Metadata(),
+  }: {
+    body?: Buffer;
+    deadlineMs?: number;
+    metadata?: grpc.Metadata;
+  } = {}): Promise<BareOutcome> {
     return new Promise((resolve) => {
-      this.#client.makeUnaryRequest('/suite.Probe/Unary', identity, identity, body, metadata, { deadline: Date.now() + deadlineMs }, (error) => {
-        resolve(error === null ? { code: 0, details: '' } : { code: error.code, details: error.details });
-      });
+      this.#client.makeUnaryRequest(
+        '/suite.Probe/Unary',
+        identity,
+        identity,
+        body,
+        metadata,
+        { deadline: Date.now() + deadlineMs },
+        (error) => {
+          resolve(error === null ? { code: 0, details: '' } : { code: error.code, details: error.details });
+        },
+      );
     });
   }
 

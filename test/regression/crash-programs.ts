@@ -1,6 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
-import { Code, connect, createServer, silentLogger, StatusError } from 'flowrpc';
 import type { Handlers } from 'flowrpc';
+import { Code, connect, createServer, StatusError, silentLogger } from 'flowrpc';
 import { echo, type ProbeMethods, ProbeService } from '../suites/probe-service.ts';
 
 /*
@@ -9,7 +9,11 @@ import { echo, type ProbeMethods, ProbeService } from '../suites/probe-service.t
  */
 
 const identity = (bytes: Buffer): Buffer => bytes;
-const definition = (path: string, requestStream: boolean, responseStream: boolean): grpc.MethodDefinition<Buffer, Buffer> => ({
+const definition = (
+  path: string,
+  requestStream: boolean,
+  responseStream: boolean,
+): grpc.MethodDefinition<Buffer, Buffer> => ({
   path,
   requestStream,
   responseStream,
@@ -27,7 +31,9 @@ async function bareServer(handlers: grpc.UntypedServiceImplementation): Promise<
   const server = new grpc.Server();
   server.addService(service, handlers);
   return new Promise((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error)));
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) =>
+      error === null ? resolve(port) : reject(error),
+    );
   });
 }
 
@@ -57,7 +63,8 @@ const programs: Record<string, { bare(): Promise<void>; ours(): Promise<void> }>
           unary: async () => {
             throw new Error('rejected');
           },
-          clientStream: (_call: unknown, callback: (error: null, reply: Buffer) => void) => callback(null, Buffer.from('{}')),
+          clientStream: (_call: unknown, callback: (error: null, reply: Buffer) => void) =>
+            callback(null, Buffer.from('{}')),
         }),
       ),
     ours: async () =>
@@ -100,7 +107,8 @@ const programs: Record<string, { bare(): Promise<void>; ours(): Promise<void> }>
             await later();
             setImmediate(() => callback({ code: grpc.status.ABORTED, details: '\ud800' }));
           },
-          clientStream: (_call: unknown, callback: (error: null, reply: Buffer) => void) => callback(null, Buffer.from('{}')),
+          clientStream: (_call: unknown, callback: (error: null, reply: Buffer) => void) =>
+            callback(null, Buffer.from('{}')),
         }),
       ),
     ours: async () =>
@@ -118,7 +126,14 @@ const programs: Record<string, { bare(): Promise<void>; ours(): Promise<void> }>
       const port = await ourServer({});
       const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
       await new Promise<void>((resolve) => {
-        client.makeUnaryRequest('/suite.Probe/Unary', identity, identity, Buffer.from('{"text":"","n":1}'), { deadline: new Date(8.64e15) }, () => resolve());
+        client.makeUnaryRequest(
+          '/suite.Probe/Unary',
+          identity,
+          identity,
+          Buffer.from('{"text":"","n":1}'),
+          { deadline: new Date(8.64e15) },
+          () => resolve(),
+        );
       });
       client.close();
     },

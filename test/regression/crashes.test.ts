@@ -6,7 +6,9 @@ import { expect, test } from 'vitest';
 const program = fileURLToPath(new URL('crash-programs.ts', import.meta.url));
 
 async function run(name: string, side: 'bare' | 'ours'): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@flowrpc/source', program, name, side], { timeout: 20_000 });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@flowrpc/source', program, name, side], {
+    timeout: 20_000,
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -23,7 +23,12 @@ test('a server says 100 streams, 32 KiB of headers, and a window that is not stu
 
   const settings = await settingsOf(target.port);
 
-  expect(settings).toMatchObject({ maxConcurrentStreams: 100, maxHeaderListSize: 32_768, initialWindowSize: 262_144, enablePush: false });
+  expect(settings).toMatchObject({
+    maxConcurrentStreams: 100,
+    maxHeaderListSize: 32_768,
+    initialWindowSize: 262_144,
+    enablePush: false,
+  });
 });
 
 test('a server closes idle, old and dead connections by default', () => {
@@ -56,8 +61,16 @@ test('a client uses no proxy, no TXT record and no channelz, receives 1 MiB, and
 test('channelz holds nothing of our servers and channels', async () => {
   await using target = await openTarget();
   await target.survives();
-  const { GetServers, GetTopChannels } = grpc.getChannelzHandlers() as unknown as Record<string, (call: object, callback: (error: null, reply: Record<string, unknown[]>) => void) => void>;
-  const ask = (handler: typeof GetServers): Promise<Record<string, unknown[]>> => new Promise((resolve) => handler!({ request: { start_server_id: '0', start_channel_id: '0', max_results: '10' } }, (_error, reply) => resolve(reply)));
+  const { GetServers, GetTopChannels } = grpc.getChannelzHandlers() as unknown as Record<
+    string,
+    (call: object, callback: (error: null, reply: Record<string, unknown[]>) => void) => void
+  >;
+  const ask = (handler: typeof GetServers): Promise<Record<string, unknown[]>> =>
+    new Promise((resolve) =>
+      handler!({ request: { start_server_id: '0', start_channel_id: '0', max_results: '10' } }, (_error, reply) =>
+        resolve(reply),
+      ),
+    );
 
   expect((await ask(GetServers)).server).toEqual([]);
   expect((await ask(GetTopChannels)).channel).toEqual([]);

@@ -21,7 +21,9 @@ test('a service config timeout of half a second is half a second', async () => {
   });
   const json = JSON.stringify({ methodConfig: [{ name: [{}], timeout: '0.5s' }] });
   await using bare = new BareClient(target.port, { 'grpc.service_config': json });
-  await using ours = connect(`127.0.0.1:${target.port}`, { serviceConfig: { methods: [{ names: [{}], timeoutMs: 500 }] } });
+  await using ours = connect(`127.0.0.1:${target.port}`, {
+    serviceConfig: { methods: [{ names: [{}], timeoutMs: 500 }] },
+  });
 
   const bareOutcome = await bare.call();
   const ourOutcome = await ours.client(ProbeService).unary({ text: '', n: 1 }).status;
@@ -34,7 +36,9 @@ test('a service config limit on requests is applied', async () => {
   await using target = await openTarget();
   const json = JSON.stringify({ methodConfig: [{ name: [{}], maxRequestBytes: 10 }] });
   await using bare = new BareClient(target.port, { 'grpc.service_config': json });
-  await using ours = connect(`127.0.0.1:${target.port}`, { serviceConfig: { methods: [{ names: [{}], maxRequestBytes: 10 }] } });
+  await using ours = connect(`127.0.0.1:${target.port}`, {
+    serviceConfig: { methods: [{ names: [{}], maxRequestBytes: 10 }] },
+  });
 
   const bareOutcome = await bare.call();
   const ourOutcome = await ours.client(ProbeService).unary({ text: 'long enough', n: 1 }).status;
@@ -76,12 +80,39 @@ test('the text of an error that a handler throws stays in the process', async ()
 });
 
 test('a pushback that is no number stops retries', async () => {
-  const refuse = (stream: Parameters<typeof replyStatus>[0]): void => replyStatus(stream, { 'grpc-status': '14', 'grpc-retry-pushback-ms': 'later' });
-  const json = JSON.stringify({ methodConfig: [{ name: [{}], retryPolicy: { maxAttempts: 3, initialBackoff: '0.01s', maxBackoff: '0.01s', backoffMultiplier: 1, retryableStatusCodes: [14] } }] });
+  const refuse = (stream: Parameters<typeof replyStatus>[0]): void =>
+    replyStatus(stream, { 'grpc-status': '14', 'grpc-retry-pushback-ms': 'later' });
+  const json = JSON.stringify({
+    methodConfig: [
+      {
+        name: [{}],
+        retryPolicy: {
+          maxAttempts: 3,
+          initialBackoff: '0.01s',
+          maxBackoff: '0.01s',
+          backoffMultiplier: 1,
+          retryableStatusCodes: [14],
+        },
+      },
+    ],
+  });
   await using bareTarget = await openHostile(refuse);
   await using bare = new BareClient(bareTarget.port, { 'grpc.service_config': json });
   await using hostile = await openHostile(refuse, {
-    serviceConfig: { methods: [{ names: [{}], retry: { maxAttempts: 3, initialBackoffMs: 10, maxBackoffMs: 10, backoffMultiplier: 1, codes: [Code.UNAVAILABLE] } }] },
+    serviceConfig: {
+      methods: [
+        {
+          names: [{}],
+          retry: {
+            maxAttempts: 3,
+            initialBackoffMs: 10,
+            maxBackoffMs: 10,
+            backoffMultiplier: 1,
+            codes: [Code.UNAVAILABLE],
+          },
+        },
+      ],
+    },
   });
 
   await bare.call();
@@ -93,7 +124,9 @@ test('a pushback that is no number stops retries', async () => {
 
 test('a deadline in 30 days is not in the past', async () => {
   const thirtyDays = { headers: { 'grpc-timeout': '720H' }, body: [message] };
-  await using foreign = await bareServer({ unary: (call, callback) => void setTimeout(() => callback(null, call.request), 50) });
+  await using foreign = await bareServer({
+    unary: (call, callback) => void setTimeout(() => callback(null, call.request), 50),
+  });
   await using target = await openTarget({
     unary: async ({ text, n }) => {
       await sleep(50);
@@ -114,7 +147,8 @@ test('a deadline in 30 days is not in the past', async () => {
 });
 
 test('a unary reply with two messages ends the call', async () => {
-  const answer = (stream: Parameters<typeof reply>[0]): void => reply(stream, { body: [message, message], trailer: { 'grpc-status': '0' } });
+  const answer = (stream: Parameters<typeof reply>[0]): void =>
+    reply(stream, { body: [message, message], trailer: { 'grpc-status': '0' } });
   await using bareTarget = await openHostile(answer);
   await using bare = new BareClient(bareTarget.port);
   await using hostile = await openHostile(answer);

@@ -1,6 +1,6 @@
 import { type CancelReason, Code } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
-import { aborted } from './gate.ts';
+import { aborted, timed } from './gate.ts';
 import { everyKind, kinds, run, shout } from './kinds.ts';
 import { setup, type TestTransport } from './transports.ts';
 
@@ -23,7 +23,7 @@ export function deadlines(transport: TestTransport): void {
       expect(Math.abs(seen - wanted)).toBeLessThan(1_000);
     });
 
-    test('its expiry ends a handler that never settles, on both sides', async () => {
+    test('its expiry ends a handler that never settles, on both sides', timed, async () => {
       let reason: unknown;
       await using probe = await setup(transport, {
         handlers: everyKind(async function* stuck(_requests, { signal }) {
@@ -35,7 +35,7 @@ export function deadlines(transport: TestTransport): void {
         }),
       });
 
-      const { status } = await run(probe.client, kind, { timeoutMs: 40 });
+      const { status } = await run(probe.client, kind, { timeoutMs: 100 });
 
       expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
       await expect
@@ -84,7 +84,7 @@ export function deadlines(transport: TestTransport): void {
     });
   });
 
-  test('a stream ends at its deadline, with what it gave before', async () => {
+  test('a stream ends at its deadline, with what it gave before', timed, async () => {
     await using probe = await setup(transport, {
       handlers: {
         async *serverStream(_request, { signal }) {
@@ -95,7 +95,7 @@ export function deadlines(transport: TestTransport): void {
       },
     });
 
-    const { messages, status } = await run(probe.client, 'serverStream', { timeoutMs: 50 });
+    const { messages, status } = await run(probe.client, 'serverStream', { timeoutMs: 150 });
 
     expect(messages).toEqual([{ text: 'one', n: 1 }]);
     expect(status.code).toBe(Code.DEADLINE_EXCEEDED);

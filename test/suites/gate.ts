@@ -27,3 +27,6 @@ export function aborted(signal: AbortSignal): Promise<unknown> {
     signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
   });
 }
+
+/** For tests whose deadline may pass on a busy machine before the call has reached its server: they are tried again. */
+export const timed = { retry: 2 };

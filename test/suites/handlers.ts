@@ -9,7 +9,7 @@ import {
   statusFrom,
 } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
-import { gate, pause } from './gate.ts';
+import { gate, pause, timed } from './gate.ts';
 import { everyKind, kinds, run } from './kinds.ts';
 import { echo, type Probe, type ProbeMethods } from './probe-service.ts';
 import { setup, type TestTransport } from './transports.ts';
@@ -136,7 +136,7 @@ export function handlers(transport: TestTransport): void {
     await pause(20);
   });
 
-  test('a handler that rejects long after its call has ended is logged, and nobody else is told', async () => {
+  test('a handler that rejects long after its call has ended is logged, and nobody else is told', timed, async () => {
     const late = gate();
     const logged: unknown[] = [];
     const logger: Logger = { ...silentLogger, debug: (message, fields) => void logged.push([message, fields]) };
@@ -150,7 +150,7 @@ export function handlers(transport: TestTransport): void {
       },
     });
 
-    const { status } = await run(probe.client, 'unary', { timeoutMs: 30 });
+    const { status } = await run(probe.client, 'unary', { timeoutMs: 150 });
     await pause(10);
     late.open();
 

@@ -11,7 +11,7 @@ import {
   streamsRequests,
 } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
-import { aborted } from './gate.ts';
+import { aborted, timed } from './gate.ts';
 import { everyKind, type Kind, kinds, run, type Side, shout, shouted, sides, start, texts } from './kinds.ts';
 import { type Probe, ProbeService } from './probe-service.ts';
 import { onSide, setup, type TestTransport } from './transports.ts';
@@ -107,11 +107,11 @@ function statuses(transport: TestTransport, side: Side, kind: Kind): void {
     expect(delivered).toBe(atEnd);
   });
 
-  test('law 2: the expiry of a deadline passes through the chain', async () => {
+  test('law 2: the expiry of a deadline passes through the chain', timed, async () => {
     const seen: Status[] = [];
     await using probe = await setup(transport, { handlers: everyKind(hang), ...onSide(side, recorder(seen)) });
 
-    const { status } = await run(probe.client, kind, { timeoutMs: 40 });
+    const { status } = await run(probe.client, kind, { timeoutMs: 100 });
 
     expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
     await expect.poll(() => seen.length).toBe(1);
@@ -320,26 +320,30 @@ function folding(transport: TestTransport, side: Side, kind: Kind): void {
     expect(asked).toBe(1);
   });
 
-  test('the innermost invoke resolves at once for a handler that never settles, and its signal tells why', async () => {
-    const reasons: unknown[] = [];
-    await using probe = await setup(transport, {
-      handlers: everyKind(async function* stuck(_requests, { signal }) {
-        void aborted(signal).then((reason) => reasons.push(reason));
-        await new Promise(() => {});
-        yield { text: '', n: 0 };
-      }),
-      ...onSide(side, (call, next) => next(call.withTimeout(30))),
-    });
+  test(
+    'the innermost invoke resolves at once for a handler that never settles, and its signal tells why',
+    timed,
+    async () => {
+      const reasons: unknown[] = [];
+      await using probe = await setup(transport, {
+        handlers: everyKind(async function* stuck(_requests, { signal }) {
+          void aborted(signal).then((reason) => reasons.push(reason));
+          await new Promise(() => {});
+          yield { text: '', n: 0 };
+        }),
+        ...onSide(side, (call, next) => next(call.withTimeout(100))),
+      });
 
-    const call = start(probe.client, kind);
-    const { status } = await run(probe.client, kind);
-    const iterated = 'then' in call ? call.catch(() => {}) : call.next().catch(() => {});
-    await iterated;
+      const call = start(probe.client, kind);
+      const { status } = await run(probe.client, kind);
+      const iterated = 'then' in call ? call.catch(() => {}) : call.next().catch(() => {});
+      await iterated;
 
-    expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
-    await expect.poll(() => reasons.length).toBe(2);
-    for (const reason of reasons) expect(expiry(transport, 'server')).toContain((reason as CancelReason).code);
-  });
+      expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
+      await expect.poll(() => reasons.length).toBe(2);
+      for (const reason of reasons) expect(expiry(transport, 'server')).toContain((reason as CancelReason).code);
+    },
+  );
 
   test('an answer without a message is INTERNAL where one is wanted', async () => {
     const empty: Interceptor = async () => statusFrom(Code.OK);

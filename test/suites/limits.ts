@@ -1,5 +1,6 @@
 import { Code, type Metadata } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
+import { timed } from './gate.ts';
 import { everyKind, kinds, run, shout } from './kinds.ts';
 import { echo } from './probe-service.ts';
 import { setup, type TestTransport } from './transports.ts';
@@ -112,30 +113,34 @@ export function limits(transport: TestTransport): void {
     expect(status).toMatchObject({ code: Code.OK, message: '' });
   });
 
-  test('more handlers than allowed are RESOURCE_EXHAUSTED, and a slot is taken until its handler settles', async () => {
-    let release!: () => void;
-    const stuck = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await using probe = await setup(transport, {
-      server: { maxHandlers: 1 },
-      handlers: {
-        ...echo,
-        clientStream: async () => {
-          await stuck;
-          return { text: '', n: 0 };
+  test(
+    'more handlers than allowed are RESOURCE_EXHAUSTED, and a slot is taken until its handler settles',
+    timed,
+    async () => {
+      let release!: () => void;
+      const stuck = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await using probe = await setup(transport, {
+        server: { maxHandlers: 1 },
+        handlers: {
+          ...echo,
+          clientStream: async () => {
+            await stuck;
+            return { text: '', n: 0 };
+          },
         },
-      },
-    });
+      });
 
-    const timedOut = await run(probe.client, 'clientStream', { timeoutMs: 30 });
-    const refused = await run(probe.client, 'unary');
-    release();
-    await expect.poll(async () => (await run(probe.client, 'unary')).status.code).toBe(Code.OK);
+      const timedOut = await run(probe.client, 'clientStream', { timeoutMs: 150 });
+      const refused = await run(probe.client, 'unary');
+      release();
+      await expect.poll(async () => (await run(probe.client, 'unary')).status.code).toBe(Code.OK);
 
-    expect(timedOut.status.code).toBe(Code.DEADLINE_EXCEEDED);
-    expect(refused.status.code).toBe(Code.RESOURCE_EXHAUSTED);
-  });
+      expect(timedOut.status.code).toBe(Code.DEADLINE_EXCEEDED);
+      expect(refused.status.code).toBe(Code.RESOURCE_EXHAUSTED);
+    },
+  );
 }
 
 function fill(metadata: Metadata, pairs: Record<string, string>): void {

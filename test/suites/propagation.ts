@@ -10,7 +10,7 @@ import {
   type ServerOptions,
 } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
-import { aborted, gate, pause } from './gate.ts';
+import { aborted, gate, pause, timed } from './gate.ts';
 import { everyKind, kinds, outcome, run, shout, start } from './kinds.ts';
 import type { Probe, ProbeMethods } from './probe-service.ts';
 import { type Setup, setup, type TestTransport } from './transports.ts';
@@ -31,16 +31,19 @@ interface ChainOptions {
   between?: ConnectOptions;
   /** Of the second server's handlers; default echoes. */
   last?: Parameters<typeof everyKind>[0];
+  /** Leave connecting to the first call between the two. */
+  lazy?: boolean;
 }
 
 async function chain(
   transport: TestTransport,
   hop: Hop,
-  { server, between, last = shout }: ChainOptions = {},
+  { server, between, last = shout, lazy }: ChainOptions = {},
 ): Promise<Chain> {
   const seen: HandlerContext[] = [];
   const second: Setup = await setup(transport, {
     client: between,
+    lazy,
     handlers: everyKind((requests, context) => {
       seen.push(context);
       return last(requests, context);
@@ -88,14 +91,14 @@ export function propagation(transport: TestTransport): void {
       expect(Math.abs(longer! - deadline)).toBeLessThan(100);
     });
 
-    test('its expiry ends every hop', async () => {
+    test('its expiry ends every hop', timed, async () => {
       await using hops = await chain(transport, forwardOnce, {
         async *last() {
           await new Promise(() => {});
         },
       });
 
-      const { status } = await run(hops.client, 'unary', { timeoutMs: 50 });
+      const { status } = await run(hops.client, 'unary', { timeoutMs: 200 });
 
       expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
       await expect.poll(() => hops.seen[0]!.signal.aborted).toBe(true);
@@ -171,7 +174,7 @@ export function propagation(transport: TestTransport): void {
       expect(await child.promise).toMatchObject({ code: Code.OK });
     });
 
-    test('a deadline stays with a child that outlives its parent', async () => {
+    test('a deadline stays with a child that outlives its parent', timed, async () => {
       const child = gate<unknown>();
       await using hops = await chain(
         transport,
@@ -186,7 +189,7 @@ export function propagation(transport: TestTransport): void {
         },
       );
 
-      const { status } = await run(hops.client, 'unary', { timeoutMs: 150 });
+      const { status } = await run(hops.client, 'unary', { timeoutMs: 300 });
 
       expect(status.code).toBe(Code.OK);
       expect(await child.promise).toMatchObject({ code: Code.DEADLINE_EXCEEDED });
@@ -487,6 +490,7 @@ export function propagation(transport: TestTransport): void {
       await using hops = await chain(transport, forwardOnce, {
         between: { interceptors: [spy] },
         server: { forward: ['x-id'] },
+        lazy: true,
       });
 
       await Promise.all(['1', '2', '3'].map((id) => run(hops.client, 'unary', { metadata: { 'x-id': id } })));

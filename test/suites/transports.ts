@@ -67,6 +67,8 @@ export interface SetupOptions {
   server?: ServerOptions;
   add?: AddOptions;
   client?: ConnectOptions;
+  /** Leave connecting to the first call. Default false: what is measured in milliseconds should not include it. */
+  lazy?: boolean;
 }
 
 /** A probe server, and a client that reaches it; both close when it is disposed. */
@@ -78,10 +80,11 @@ export interface Setup extends AsyncDisposable {
 
 export async function setup(
   transport: TestTransport,
-  { handlers = echo, server: options, add, client }: SetupOptions = {},
+  { handlers = echo, server: options, add, client, lazy = false }: SetupOptions = {},
 ): Promise<Setup> {
   const server = createServer({ logger: silentLogger, ...options }).add(ProbeService, handlers, add);
   const channel = await transport.open(server, client);
+  if (!lazy) await channel.ready();
   return {
     server,
     channel,

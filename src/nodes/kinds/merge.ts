@@ -13,6 +13,7 @@ export const mergeKind = defineKind<{ readonly inputs: number | undefined }>({
   kind: 'merge',
   spec: fieldsOf({ inputs: optional(inputs) }),
   fields: ['inputs'],
-  inputs: ({ inputs }) => (inputs === undefined ? ['in[*]'] : Array.from({ length: inputs }, (_, index) => formatPort('in', index))),
+  inputs: ({ inputs }) =>
+    inputs === undefined ? ['in[*]'] : Array.from({ length: inputs }, (_, index) => formatPort('in', index)),
   setup: () => manyToOne((payloads) => mergeReplies(payloads)),
 });

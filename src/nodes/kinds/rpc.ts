@@ -28,7 +28,10 @@ export const rpcKind = defineKind({
     const remote = new RemoteMethod({ channel: channel(target), service, method, proto, baseDir });
     // A proto file is there or not; a peer may come up later.
     if (proto !== undefined) await remote.resolve();
-    else remote.resolve().catch((error: unknown) => log.warn('service is not there yet', { service, target, error: String(error) }));
+    else
+      remote
+        .resolve()
+        .catch((error: unknown) => log.warn('service is not there yet', { service, target, error: String(error) }));
     return oneToOne(async (payload, { deadline }) => {
       const timeoutMs = timeout ?? (deadline === Number.POSITIVE_INFINITY ? 30_000 : undefined);
       const { reply } = await remote.call(payload, { timeoutMs, metadata });

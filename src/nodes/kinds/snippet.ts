@@ -1,11 +1,11 @@
 import { isAbsolute, resolve } from 'node:path';
+import { loadFiles } from '../../wire/load-files.ts';
 import { defineKind } from '../kind.ts';
 import type { PortType } from '../kind-info.ts';
 import { loadFunction, type ModuleFunction } from '../module-function.ts';
 import type { NodeContext } from '../node-context.ts';
 import { type OneToOne, oneToOne } from '../one-to-one.ts';
 import { checked, fieldsOf, isMapping, optional, text } from '../schema.ts';
-import { loadFiles } from '../../wire/load-files.ts';
 
 const languages = ['text', 'json', 'javascript', 'typescript'] as const;
 type Language = (typeof languages)[number];
@@ -14,7 +14,8 @@ const language = checked(`one of ${languages.join(', ')}`, (value) => languages.
 
 const types = checked('message names by port, such as { in: { request: helloworld.HelloRequest } }', (value) => {
   if (typeof value !== 'object' || value === null) return undefined;
-  const named = (type: unknown): boolean => isMapping(type, ['request', 'response']) && Object.values(type).every((name) => typeof name === 'string');
+  const named = (type: unknown): boolean =>
+    isMapping(type, ['request', 'response']) && Object.values(type).every((name) => typeof name === 'string');
   return Object.values(value).every(named) ? (value as Record<string, PortType>) : undefined;
 });
 
@@ -31,9 +32,12 @@ export const snippetKind = defineKind({
   }),
   fields: ['language', 'code', 'module', 'export', 'types', 'proto'],
   types: (port, _direction, { types = {} }) => types[port],
-  files: async ({ proto }, baseDir) => (proto === undefined ? [] : await loadFiles(isAbsolute(proto) ? proto : resolve(baseDir, proto))),
+  files: async ({ proto }, baseDir) =>
+    proto === undefined ? [] : await loadFiles(isAbsolute(proto) ? proto : resolve(baseDir, proto)),
   async setup({ language, code, module, export: name }, { baseDir }) {
-    return oneToOne(await program(language, code, module === undefined ? undefined : { module, export: name }, baseDir));
+    return oneToOne(
+      await program(language, code, module === undefined ? undefined : { module, export: name }, baseDir),
+    );
   },
 });
 
@@ -44,7 +48,10 @@ async function program(
   baseDir: string,
 ): Promise<OneToOne> {
   if (language === 'javascript' || language === 'typescript') {
-    if (source === undefined) throw new Error(`Language "${language}" runs functions of trusted module files: add "module", such as module: ./greet.js`);
+    if (source === undefined)
+      throw new Error(
+        `Language "${language}" runs functions of trusted module files: add "module", such as module: ./greet.js`,
+      );
     const fn = await loadFunction(source, baseDir);
     return (payload: unknown, context: NodeContext) => fn(payload, context);
   }

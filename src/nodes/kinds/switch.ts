@@ -1,4 +1,4 @@
-import { condition, type ConditionField, loadCondition } from '../condition-field.ts';
+import { type ConditionField, condition, loadCondition } from '../condition-field.ts';
 import { defineKind } from '../kind.ts';
 import { matchPort } from '../names.ts';
 import type { NodeContext } from '../node-context.ts';
@@ -16,7 +16,8 @@ const wanted = 'a list such as [{ when: "self.age >= 18", port: "out[0]" }]';
 const matches = checked(wanted, (value): Match[] | undefined => {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   return value.map((item: unknown, index) => {
-    const port = isMapping(item, ['when', 'port']) && typeof item.port === 'string' ? matchPort(['out[*]'], item.port) : undefined;
+    const port =
+      isMapping(item, ['when', 'port']) && typeof item.port === 'string' ? matchPort(['out[*]'], item.port) : undefined;
     if (port === undefined) throw new Error(`match ${index + 1} is not understood, wanted ${wanted}`);
     return { when: condition((item as Record<string, unknown>).when), port };
   });

@@ -9,7 +9,6 @@ import { earliest } from '../../core/deadline.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { isPromise } from '../../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
-import { metadataExcess } from '../outgoing-status.ts';
 import { checkChannelOptions, type GrpcChannelOptions, toGrpcOptions } from './channel-options.ts';
 import { ClientCall, encodeRequest } from './client-call.ts';
 import { clientCredentials } from './client-credentials.ts';
@@ -17,6 +16,7 @@ import { ConnectGuard } from './connect-guard.ts';
 import { FlapGuard } from './flap-guard.ts';
 import { toGrpc } from './grpc-metadata.ts';
 import { compressRequests } from './message-compression.ts';
+import { metadataRefusal, type OutgoingRules } from './outgoing-metadata.ts';
 import { obeyPushback } from './pushback.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
 import { parseTarget, type Target } from './target.ts';
@@ -41,7 +41,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   readonly #parsed: Target;
   readonly #options: GrpcChannelOptions;
   readonly #bounds: (service: string, method: string) => MethodBounds;
-  readonly #limits: { maxMetadataPairs: number; maxMetadataBytes: number };
+  readonly #outgoing: OutgoingRules;
   readonly #guard: ConnectGuard;
   readonly #flaps: FlapGuard;
   readonly #create: () => ChannelInterface;
@@ -55,10 +55,21 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   constructor(target: string, options: GrpcChannelOptions = {}) {
     this.#parsed = parseTarget(target);
     checkChannelOptions(options);
-    const { tls = false, connectTimeoutMs = 20_000, maxMetadataPairs = 64, maxMetadataBytes = 8 * 1024 } = options;
+    const {
+      tls = false,
+      connectTimeoutMs = 20_000,
+      maxMetadataPairs = 64,
+      maxMetadataBytes = 8 * 1024,
+      allowInsecureCredentials = false,
+    } = options;
     this.target = target;
     this.#options = options;
-    this.#limits = { maxMetadataPairs, maxMetadataBytes };
+    this.#outgoing = {
+      target,
+      maxMetadataPairs,
+      maxMetadataBytes,
+      credentials: tls !== false || allowInsecureCredentials || this.#parsed.local,
+    };
     this.#bounds = boundsOf(options.serviceConfig);
     const credentials = clientCredentials(tls, { host: this.#parsed.host, connectTimeoutMs });
     const grpcOptions = toGrpcOptions(options);
@@ -70,7 +81,9 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     };
     this.#channel = this.#create();
     this.#flaps = new FlapGuard(options.reconnect);
-    this.#guard = new ConnectGuard(connectTimeoutMs, () => this.#restart(`no connection within ${connectTimeoutMs} ms`));
+    this.#guard = new ConnectGuard(connectTimeoutMs, () =>
+      this.#restart(`no connection within ${connectTimeoutMs} ms`),
+    );
     this.#watch(this.#channel);
   }
 
@@ -86,7 +99,9 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     try {
       const request = node.source.first();
       if (!isPromise(request)) return this.#start(node, encodeRequest(node, request, this.#boundsOf(node)));
-      return request.then((message) => this.#refusal(node) ?? this.#start(node, encodeRequest(node, message, this.#boundsOf(node)))).catch(statusOf);
+      return request
+        .then((message) => this.#refusal(node) ?? this.#start(node, encodeRequest(node, message, this.#boundsOf(node))))
+        .catch(statusOf);
     } catch (thrown) {
       return Promise.resolve(statusOf(thrown));
     }
@@ -110,11 +125,14 @@ export class GrpcChannel implements Transport, AsyncDisposable {
       await new Promise<void>((resolve, reject) => {
         const look = (state: ChannelState): void => {
           if (state === 'ready') resolve();
-          else if (state === 'shutdown') reject(new StatusError(Code.UNAVAILABLE, `Cannot connect to ${this.target}: the channel was closed`));
+          else if (state === 'shutdown')
+            reject(new StatusError(Code.UNAVAILABLE, `Cannot connect to ${this.target}: the channel was closed`));
           else this.connect();
         };
         stop = this.watchState(look);
-        cancellation.on(({ code, statusMessage }) => reject(new StatusError(code, `Cannot connect to ${this.target}: ${statusMessage}`)));
+        cancellation.on(({ code, statusMessage }) =>
+          reject(new StatusError(code, `Cannot connect to ${this.target}: ${statusMessage}`)),
+        );
         look(this.#state);
       });
     } finally {
@@ -162,29 +180,24 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   /** grpc-js ends calls that still wait when their channel is closed, and does not know why that was. */
   #explained(status: Status, channel: ChannelInterface): Status {
     if (status.code !== Code.UNAVAILABLE || !status.message.startsWith('Channel closed before')) return status;
-    return statusFrom(Code.UNAVAILABLE, `Cannot connect to ${this.target}: ${this.#givenUp.get(channel) ?? 'the channel was closed'}`);
+    return statusFrom(
+      Code.UNAVAILABLE,
+      `Cannot connect to ${this.target}: ${this.#givenUp.get(channel) ?? 'the channel was closed'}`,
+    );
   }
 
   #refusal(node: CallNode): Status | undefined {
     const { reason } = node.cancellation;
     if (reason !== undefined) return statusOf(reason);
-    if (this.#state === 'shutdown') return statusFrom(Code.UNAVAILABLE, `Cannot call ${node.method.path}: the channel was closed`);
+    if (this.#state === 'shutdown')
+      return statusFrom(Code.UNAVAILABLE, `Cannot call ${node.method.path}: the channel was closed`);
     const pauseMs = this.#flaps.pauseMs;
-    if (pauseMs > 0) return statusFrom(Code.UNAVAILABLE, `${this.target} drops its connections at once: the next attempt is in ${Math.ceil(pauseMs)} ms`);
-    const { metadata } = node;
-    if (metadata.size === 0) return undefined;
-    const excess = metadataExcess(metadata, this.#limits);
-    if (excess !== undefined) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${excess}`);
-    if (!metadata.has('authorization')) return undefined;
-    return this.#credentialsRefusal(metadata.getAll('authorization').length);
-  }
-
-  /** What grpc-js finds out too late, or not at all. */
-  #credentialsRefusal(count: number): Status | undefined {
-    if (count > 1) return statusFrom(Code.INVALID_ARGUMENT, `The call has ${count} values of "authorization": wanted one`);
-    const { tls = false, allowInsecureCredentials = false } = this.#options;
-    if (tls !== false || allowInsecureCredentials || this.#parsed.local) return undefined;
-    return statusFrom(Code.FAILED_PRECONDITION, `Cannot send "authorization" to ${this.target} in plaintext: use tls, or allowInsecureCredentials where the network is trusted`);
+    if (pauseMs > 0)
+      return statusFrom(
+        Code.UNAVAILABLE,
+        `${this.target} drops its connections at once: the next attempt is in ${Math.ceil(pauseMs)} ms`,
+      );
+    return metadataRefusal(node.metadata, this.#outgoing);
   }
 
   #boundsOf({ method }: CallNode): MethodBounds {

@@ -84,7 +84,9 @@ export class ClientCall {
     if (this.#done) return;
     const status = clientStatus(received);
     if (status.code === Code.OK && endsInsideMessage(this.#call)) {
-      return this.#settle(statusFrom(Code.INTERNAL, `The responses of ${this.#node.method.path} end in the middle of a message`));
+      return this.#settle(
+        statusFrom(Code.INTERNAL, `The responses of ${this.#node.method.path} end in the middle of a message`),
+      );
     }
     this.#final = status;
     if (!this.#delivering) this.#settle(status);
@@ -98,15 +100,23 @@ export class ClientCall {
   #decode(bytes: Buffer): unknown {
     const { method } = this.#node;
     this.#responses += 1;
-    if (this.#single && this.#responses > 1) throw new StatusError(Code.UNIMPLEMENTED, `${method.path} gave more than one response: wanted exactly one`);
+    if (this.#single && this.#responses > 1)
+      throw new StatusError(Code.UNIMPLEMENTED, `${method.path} gave more than one response: wanted exactly one`);
     const { maxResponseBytes } = this.#bounds;
     if (maxResponseBytes !== undefined && bytes.byteLength > maxResponseBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `A response of ${bytes.byteLength} bytes is over the limit of ${maxResponseBytes}`);
+      throw new StatusError(
+        Code.RESOURCE_EXHAUSTED,
+        `A response of ${bytes.byteLength} bytes is over the limit of ${maxResponseBytes}`,
+      );
     }
     try {
       return method.response.decode(bytes);
     } catch (cause) {
-      throw new StatusError(Code.INTERNAL, `malformed response of ${method.path}: ${cause instanceof StatusError ? cause.statusMessage : (cause as Error).message}`, { cause });
+      throw new StatusError(
+        Code.INTERNAL,
+        `malformed response of ${method.path}: ${cause instanceof StatusError ? cause.statusMessage : (cause as Error).message}`,
+        { cause },
+      );
     }
   }
 
@@ -152,10 +162,17 @@ export class ClientCall {
 }
 
 /** A request as bytes. Throws a StatusError for one that has no bytes, or too many. */
-export function encodeRequest({ method }: CallNode, message: unknown, { maxRequestBytes = Number.POSITIVE_INFINITY }: MethodBounds): Buffer {
+export function encodeRequest(
+  { method }: CallNode,
+  message: unknown,
+  { maxRequestBytes = Number.POSITIVE_INFINITY }: MethodBounds,
+): Buffer {
   const bytes = method.request.encode(message);
   if (bytes.byteLength > maxRequestBytes) {
-    throw new StatusError(Code.RESOURCE_EXHAUSTED, `A request of ${bytes.byteLength} bytes is over the limit of ${maxRequestBytes}`);
+    throw new StatusError(
+      Code.RESOURCE_EXHAUSTED,
+      `A request of ${bytes.byteLength} bytes is over the limit of ${maxRequestBytes}`,
+    );
   }
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

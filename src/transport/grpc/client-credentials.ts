@@ -19,14 +19,19 @@ type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 type Secured = Awaited<ReturnType<SecureConnector['connect']>>;
 
 /** Credentials for grpc-js to a host. An Error that names what is wrong before anything is opened. */
-export function clientCredentials(tls: boolean | ClientTls, { host, connectTimeoutMs }: { host: string; connectTimeoutMs: number }): ChannelCredentials {
+export function clientCredentials(
+  tls: boolean | ClientTls,
+  { host, connectTimeoutMs }: { host: string; connectTimeoutMs: number },
+): ChannelCredentials {
   if (tls === false) return new TimedCredentials(undefined, connectTimeoutMs);
   const given = tls === true ? {} : tls;
   checkOptions('tls', given, names);
   const { rejectUnauthorized = true, serverName = host } = given;
   const pem = loadPem(given, 'the channel');
   const context = createSecureContext({ ...pem, minVersion: 'TLSv1.2' });
-  const identity = createHash('sha256').update(JSON.stringify([pem, rejectUnauthorized, serverName])).digest('hex');
+  const identity = createHash('sha256')
+    .update(JSON.stringify([pem, rejectUnauthorized, serverName]))
+    .digest('hex');
   return new TimedCredentials({ context, rejectUnauthorized, serverName, identity }, connectTimeoutMs);
 }
 
@@ -56,14 +61,20 @@ class TimedCredentials extends ChannelCredentials {
   }
 
   override _equals(other: ChannelCredentials): boolean {
-    return other instanceof TimedCredentials && other.#security?.identity === this.#security?.identity && other.#timeoutMs === this.#timeoutMs;
+    return (
+      other instanceof TimedCredentials &&
+      other.#security?.identity === this.#security?.identity &&
+      other.#timeoutMs === this.#timeoutMs
+    );
   }
 
   override _createSecureConnector(): SecureConnector {
     return {
       connect: (socket) => {
         this.#limit(socket, () => socket.bytesRead === 0);
-        return this.#security === undefined ? Promise.resolve({ socket, secure: false }) : this.#secure(socket, this.#security);
+        return this.#security === undefined
+          ? Promise.resolve({ socket, secure: false })
+          : this.#secure(socket, this.#security);
       },
       waitForReady: () => Promise.resolve(),
       getCallCredentials: () => CallCredentials.createEmpty(),

@@ -15,7 +15,10 @@ export class FlapGuard {
   #flaps = 0;
   #until = 0;
 
-  constructor({ initialBackoffMs = 1_000, maxBackoffMs = 120_000 }: { initialBackoffMs?: number; maxBackoffMs?: number } = {}) {
+  constructor({
+    initialBackoffMs = 1_000,
+    maxBackoffMs = 120_000,
+  }: { initialBackoffMs?: number; maxBackoffMs?: number } = {}) {
     this.#initialMs = initialBackoffMs;
     this.#maxMs = maxBackoffMs;
   }
@@ -33,7 +36,9 @@ export class FlapGuard {
       this.#readySince = undefined;
       this.#flaps = short ? this.#flaps + 1 : 0;
       const jitter = 0.8 + Math.random() * 0.4;
-      this.#until = Date.now() + jitter * Math.min(this.#maxMs, this.#initialMs * factor ** Math.max(0, this.#flaps - accidents - 1));
+      this.#until =
+        Date.now() +
+        jitter * Math.min(this.#maxMs, this.#initialMs * factor ** Math.max(0, this.#flaps - accidents - 1));
     }
   }
 }

@@ -90,7 +90,10 @@ export class FrameReader {
     this.#filled += taken;
     this.#chunks += 1;
     if (this.#chunks > manyChunks && this.#filled < this.#chunks * saneChunkBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message of ${this.#route.method.path} in pieces of ${Math.ceil(this.#filled / this.#chunks)} bytes`);
+      throw new StatusError(
+        Code.RESOURCE_EXHAUSTED,
+        `Cannot receive a message of ${this.#route.method.path} in pieces of ${Math.ceil(this.#filled / this.#chunks)} bytes`,
+      );
     }
     return at + taken;
   }
@@ -117,10 +120,17 @@ export class FrameReader {
   }
 
   #checked(flag: number, length: number): number {
-    if (flag > 1) throw new StatusError(Code.INTERNAL, `Cannot read a message of ${this.#route.method.path}: its compression flag is ${flag}`);
+    if (flag > 1)
+      throw new StatusError(
+        Code.INTERNAL,
+        `Cannot read a message of ${this.#route.method.path}: its compression flag is ${flag}`,
+      );
     const { maxReceiveBytes } = this.#route.limits;
     if (length > maxReceiveBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message of ${length} bytes on ${this.#route.method.path}: the limit is ${maxReceiveBytes}`);
+      throw new StatusError(
+        Code.RESOURCE_EXHAUSTED,
+        `Cannot receive a message of ${length} bytes on ${this.#route.method.path}: the limit is ${maxReceiveBytes}`,
+      );
     }
     return length;
   }

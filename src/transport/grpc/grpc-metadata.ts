@@ -4,12 +4,21 @@ import { Metadata, type ReadonlyMetadata } from '../../core/metadata.ts';
 type Pairs = Map<string, (string | Uint8Array)[]>;
 
 /** Belong to the protocol; `grpc-status-details-bin` is part of the status. */
-const protocolKeys = ['content-type', 'date', 'grpc-accept-encoding', 'grpc-encoding', 'grpc-message', 'grpc-status', 'grpc-status-details-bin'];
+const protocolKeys = [
+  'content-type',
+  'date',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-status',
+  'grpc-status-details-bin',
+];
 
 /** Metadata as grpc-js sends it. */
 export function toGrpc(metadata: ReadonlyMetadata): GrpcMetadata {
   const result = new GrpcMetadata();
-  for (const [key, value] of metadata) result.add(key, typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+  for (const [key, value] of metadata)
+    result.add(key, typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
   return result;
 }
 

@@ -2,7 +2,14 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { Metadata, type ReadonlyMetadata } from '../../core/metadata.ts';
 
 /** Belong to the protocol, so handlers do not see them. */
-const protocolKeys = new Set(['accept-encoding', 'content-type', 'grpc-accept-encoding', 'grpc-encoding', 'grpc-timeout', 'te']);
+const protocolKeys = new Set([
+  'accept-encoding',
+  'content-type',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-timeout',
+  'te',
+]);
 
 /** Metadata from headers as they came: name, value, name, value. Repeated names keep their values apart. */
 export function metadataFromRaw(raw: readonly string[]): Metadata {
@@ -12,7 +19,8 @@ export function metadataFromRaw(raw: readonly string[]): Metadata {
     if (name.charCodeAt(0) === 58 || protocolKeys.has(name)) continue;
     let values = pairs.get(name);
     if (values === undefined) pairs.set(name, (values = []));
-    if (name.endsWith('-bin')) for (const part of raw[index + 1]!.split(',')) values.push(Buffer.from(part.trim(), 'base64'));
+    if (name.endsWith('-bin'))
+      for (const part of raw[index + 1]!.split(',')) values.push(Buffer.from(part.trim(), 'base64'));
     else values.push(raw[index + 1]!);
   }
   return Metadata.received(pairs);

@@ -7,12 +7,25 @@ import { deferred } from './deferred.ts';
 export const acceptEncoding = 'identity,deflate,gzip';
 
 /** Unpacks one message; stops as soon as it grows beyond `maxBytes`. Rejects with a StatusError. */
-export function inflate(bytes: Uint8Array, { encoding, maxBytes, path }: { encoding: string; maxBytes: number; path: string }): Promise<Uint8Array> {
+export function inflate(
+  bytes: Uint8Array,
+  { encoding, maxBytes, path }: { encoding: string; maxBytes: number; path: string },
+): Promise<Uint8Array> {
   if (encoding === 'identity') {
-    return Promise.reject(new StatusError(Code.INTERNAL, `Cannot read a message of ${path}: it is flagged as compressed, but no grpc-encoding was sent`));
+    return Promise.reject(
+      new StatusError(
+        Code.INTERNAL,
+        `Cannot read a message of ${path}: it is flagged as compressed, but no grpc-encoding was sent`,
+      ),
+    );
   }
   if (encoding !== 'gzip' && encoding !== 'deflate') {
-    return Promise.reject(new StatusError(Code.UNIMPLEMENTED, `Cannot read a message of ${path}: its encoding is unknown, wanted one of ${acceptEncoding}`));
+    return Promise.reject(
+      new StatusError(
+        Code.UNIMPLEMENTED,
+        `Cannot read a message of ${path}: its encoding is unknown, wanted one of ${acceptEncoding}`,
+      ),
+    );
   }
   const unpack = encoding === 'gzip' ? createGunzip() : createInflate();
   const { promise, resolve, reject } = deferred<Uint8Array>();
@@ -23,10 +36,17 @@ export function inflate(bytes: Uint8Array, { encoding, maxBytes, path }: { encod
     size += part.length;
     if (size <= maxBytes) return;
     unpack.destroy();
-    reject(new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message on ${path}: it unpacks to more than ${maxBytes} bytes`));
+    reject(
+      new StatusError(
+        Code.RESOURCE_EXHAUSTED,
+        `Cannot receive a message on ${path}: it unpacks to more than ${maxBytes} bytes`,
+      ),
+    );
   });
   unpack.once('end', () => resolve(Buffer.concat(parts, size)));
-  unpack.once('error', (cause) => reject(new StatusError(Code.INTERNAL, `Cannot unpack a message of ${path}: broken ${encoding}`, { cause })));
+  unpack.once('error', (cause) =>
+    reject(new StatusError(Code.INTERNAL, `Cannot unpack a message of ${path}: broken ${encoding}`, { cause })),
+  );
   unpack.end(bytes);
   return promise;
 }

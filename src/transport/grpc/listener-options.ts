@@ -32,7 +32,9 @@ export interface GrpcServerOptions {
 }
 
 /** The options with their defaults filled in. */
-export type ListenerSettings = Required<Omit<GrpcServerOptions, 'keepalive'>> & { keepalive: { timeMs: number; timeoutMs: number } };
+export type ListenerSettings = Required<Omit<GrpcServerOptions, 'keepalive'>> & {
+  keepalive: { timeMs: number; timeoutMs: number };
+};
 
 const defaults: ListenerSettings = {
   maxConcurrentStreams: 100,
@@ -57,7 +59,11 @@ export function listenerSettings(options: GrpcServerOptions): ListenerSettings {
   checkOptions('the gRPC listener', options, listenerOptionNames);
   checkOptions('keepalive', options.keepalive ?? {}, Object.keys(defaults.keepalive));
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: ListenerSettings = { ...defaults, ...given, keepalive: { ...defaults.keepalive, ...options.keepalive } };
+  const settings: ListenerSettings = {
+    ...defaults,
+    ...given,
+    keepalive: { ...defaults.keepalive, ...options.keepalive },
+  };
   for (const [name, value] of [...Object.entries(settings), ...Object.entries(settings.keepalive)]) {
     if (name !== 'keepalive' && name !== 'log') checkPositive(name, value);
   }
@@ -66,5 +72,6 @@ export function listenerSettings(options: GrpcServerOptions): ListenerSettings {
 
 /** A RangeError unless the value is a number above zero. */
 export function checkPositive(name: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value > 0)) throw new RangeError(`Cannot use ${name} ${String(value)}: wanted a number above 0`);
+  if (typeof value !== 'number' || !(value > 0))
+    throw new RangeError(`Cannot use ${name} ${String(value)}: wanted a number above 0`);
 }

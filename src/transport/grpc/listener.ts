@@ -4,7 +4,10 @@ import {
   type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
-  type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Acceptor } from '../../core/acceptor.ts';
 import { type Bound, bind } from './bind.ts';
@@ -93,9 +96,17 @@ export class GrpcListener implements AsyncDisposable {
     const options: ServerOptions = {
       maxSessionMemory: maxSessionMemoryMb,
       maxHeaderListPairs: headerListPairs,
-      settings: { maxConcurrentStreams, initialWindowSize: flowControlWindow, maxHeaderListSize: headerListBytes, enablePush: false },
+      settings: {
+        maxConcurrentStreams,
+        initialWindowSize: flowControlWindow,
+        maxHeaderListSize: headerListBytes,
+        enablePush: false,
+      },
     };
-    const server = tls === undefined ? createServer(options) : createSecureServer({ ...options, ...serverTls(tls), handshakeTimeout: handshakeTimeoutMs });
+    const server =
+      tls === undefined
+        ? createServer(options)
+        : createSecureServer({ ...options, ...serverTls(tls), handshakeTimeout: handshakeTimeoutMs });
     return server.setTimeout(0);
   }
 
@@ -110,13 +121,21 @@ export class GrpcListener implements AsyncDisposable {
     this.#connections.set(session, connection);
     session.once('close', () => this.#connections.delete(session));
     session.on('error', (error) => this.#settings.log.debug('connection failed', { error: error.message }));
-    const host = { acceptor: this.#acceptor, budget: this.#budget, peer: connection.peer, receiveTimeoutMs: this.#settings.receiveTimeoutMs };
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, ...[raw = []]: string[][]) => {
-      ignoreErrors(stream);
-      connection.opened(stream);
-      const head = readHead(stream, headers, raw, this.#settings);
-      if (head !== undefined) new ServerCall(stream, host, head, raw);
-    });
+    const host = {
+      acceptor: this.#acceptor,
+      budget: this.#budget,
+      peer: connection.peer,
+      receiveTimeoutMs: this.#settings.receiveTimeoutMs,
+    };
+    session.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, ...[raw = []]: string[][]) => {
+        ignoreErrors(stream);
+        connection.opened(stream);
+        const head = readHead(stream, headers, raw, this.#settings);
+        if (head !== undefined) new ServerCall(stream, host, head, raw);
+      },
+    );
     if (this.#draining) connection.drain();
   }
 }

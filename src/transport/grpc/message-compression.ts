@@ -16,7 +16,11 @@ const pack = { gzip: promisify(gzip), deflate: promisify(deflate) };
  */
 export function compressRequests(call: GrpcCall, compression: Exclude<Compression, 'identity'>): void {
   const factories = (call as { filterStackFactory?: { factories?: object[] } }).filterStackFactory?.factories;
-  if (!Array.isArray(factories)) throw new StatusError(Code.INTERNAL, `Cannot compress with ${compression}: this version of @grpc/grpc-js has no filters`);
+  if (!Array.isArray(factories))
+    throw new StatusError(
+      Code.INTERNAL,
+      `Cannot compress with ${compression}: this version of @grpc/grpc-js has no filters`,
+    );
   factories.push({ createFilter: () => new CompressionFilter(compression) });
 }
 

@@ -23,7 +23,9 @@ const labels = { ca: 'CA certificate', cert: 'certificate', key: 'private key' }
 export function loadPem(source: PemSource, where: string): Pem {
   const pem: Pem = { ca: load(source, 'ca'), cert: load(source, 'cert'), key: load(source, 'key') };
   if ((pem.cert === undefined) !== (pem.key === undefined)) {
-    throw new TypeError(`Cannot use tls of ${where}: the ${pem.cert === undefined ? 'certificate' : 'private key'} is missing, wanted cert and key together`);
+    throw new TypeError(
+      `Cannot use tls of ${where}: the ${pem.cert === undefined ? 'certificate' : 'private key'} is missing, wanted cert and key together`,
+    );
   }
   check(source, pem);
   return pem;
@@ -32,7 +34,8 @@ export function loadPem(source: PemSource, where: string): Pem {
 function load(source: PemSource, part: 'ca' | 'cert' | 'key'): Buffer | undefined {
   const inline = source[part];
   const file = source[`${part}File`];
-  if (inline !== undefined && file !== undefined) throw new TypeError(`Cannot use both ${part} and ${part}File: wanted one`);
+  if (inline !== undefined && file !== undefined)
+    throw new TypeError(`Cannot use both ${part} and ${part}File: wanted one`);
   const name = nameOf(source, part);
   if (file === undefined) return inline === undefined ? undefined : checkText(Buffer.from(inline), name, part);
   let content: Buffer;
@@ -53,7 +56,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 function checkText(content: Buffer, name: string, part: 'ca' | 'cert' | 'key'): Buffer {
   const marker = part === 'key' ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/ : /-----BEGIN CERTIFICATE-----/;
-  if (!marker.test(content.toString('latin1'))) throw new Error(`Cannot use ${name}: it holds no PEM ${part === 'key' ? 'private key' : 'certificate'}`);
+  if (!marker.test(content.toString('latin1')))
+    throw new Error(`Cannot use ${name}: it holds no PEM ${part === 'key' ? 'private key' : 'certificate'}`);
   return content;
 }
 
@@ -61,11 +65,25 @@ function check(source: PemSource, { ca, cert, key }: Pem): void {
   for (const part of ['ca', 'cert'] as const) {
     const content = part === 'ca' ? ca : cert;
     if (content === undefined) continue;
-    attempt({ [part]: content }, (cause) => new Error(`Cannot use ${nameOf(source, part)}: it is not a valid certificate (${cause.message})`, { cause }));
+    attempt(
+      { [part]: content },
+      (cause) =>
+        new Error(`Cannot use ${nameOf(source, part)}: it is not a valid certificate (${cause.message})`, { cause }),
+    );
   }
   if (key === undefined) return;
-  attempt({ key }, (cause) => new Error(`Cannot use ${nameOf(source, 'key')}: it is not a valid private key (${cause.message})`, { cause }));
-  attempt({ cert, key }, (cause) => new Error(`Cannot use ${nameOf(source, 'key')} with ${nameOf(source, 'cert')}: they do not belong together`, { cause }));
+  attempt(
+    { key },
+    (cause) =>
+      new Error(`Cannot use ${nameOf(source, 'key')}: it is not a valid private key (${cause.message})`, { cause }),
+  );
+  attempt(
+    { cert, key },
+    (cause) =>
+      new Error(`Cannot use ${nameOf(source, 'key')} with ${nameOf(source, 'cert')}: they do not belong together`, {
+        cause,
+      }),
+  );
 }
 
 function attempt(pem: Pem, explain: (cause: Error) => Error): void {

@@ -1,7 +1,9 @@
 import type { ChannelInterface, Metadata as GrpcMetadata } from '@grpc/grpc-js';
 
 interface Internals {
-  internalChannel?: { createRetryingCall?(...given: unknown[]): { getPushback?(trailer: GrpcMetadata): number | null } };
+  internalChannel?: {
+    createRetryingCall?(...given: unknown[]): { getPushback?(trailer: GrpcMetadata): number | null };
+  };
 }
 
 /**
@@ -11,7 +13,10 @@ interface Internals {
 export function obeyPushback(channel: ChannelInterface): void {
   const internal = (channel as Internals).internalChannel;
   const create = internal?.createRetryingCall;
-  if (internal === undefined || create === undefined) throw new Error('Cannot retry by service config: this version of @grpc/grpc-js works in another way, use the retry() interceptor');
+  if (internal === undefined || create === undefined)
+    throw new Error(
+      'Cannot retry by service config: this version of @grpc/grpc-js works in another way, use the retry() interceptor',
+    );
   internal.createRetryingCall = (...given) => {
     const call = create.apply(internal, given);
     call.getPushback = pushbackOf;

@@ -17,7 +17,10 @@ export class ReceiveBudget {
   /** Throws RESOURCE_EXHAUSTED when the budget is spent. */
   take(bytes: number, path: string): void {
     if (this.#used + bytes > this.#maxBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Cannot receive a message on ${path}: this server is receiving ${this.#used} bytes already, the limit is ${this.#maxBytes}`);
+      throw new StatusError(
+        Code.RESOURCE_EXHAUSTED,
+        `Cannot receive a message on ${path}: this server is receiving ${this.#used} bytes already, the limit is ${this.#maxBytes}`,
+      );
     }
     this.#used += bytes;
   }

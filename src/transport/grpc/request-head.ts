@@ -24,12 +24,23 @@ const pathGrammar = /^\/[\w.-]+(?:\/[\w.-]+)+$/;
 const longestPath = 1_024;
 
 /** Reads the headers of a stream. What is no gRPC call is answered here, in HTTP's own terms, and gives undefined. */
-export function readHead(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[], limits: HeadLimits): RequestHead | undefined {
+export function readHead(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  raw: readonly string[],
+  limits: HeadLimits,
+): RequestHead | undefined {
   const path = headers[':path'] ?? '';
   if (headers[':method'] !== 'POST') return answer(stream, { ':status': 405, allow: 'POST' });
-  if (!contentType.test(headers['content-type'] ?? '')) return answer(stream, { ':status': 415, 'accept-post': 'application/grpc' });
+  if (!contentType.test(headers['content-type'] ?? ''))
+    return answer(stream, { ':status': 415, 'accept-post': 'application/grpc' });
   if (path.length > longestPath || !pathGrammar.test(path)) {
-    return answer(stream, { ':status': 200, 'content-type': 'application/grpc+proto', 'grpc-status': String(Code.UNIMPLEMENTED), 'grpc-message': 'The path names no method: wanted /package.Service/Method' });
+    return answer(stream, {
+      ':status': 200,
+      'content-type': 'application/grpc+proto',
+      'grpc-status': String(Code.UNIMPLEMENTED),
+      'grpc-message': 'The path names no method: wanted /package.Service/Method',
+    });
   }
   const encoding = single(headers, 'grpc-encoding') ?? 'identity';
   const timeout = single(headers, 'grpc-timeout');
@@ -37,7 +48,10 @@ export function readHead(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   return {
     path,
     encoding,
-    deadline: timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
+    deadline:
+      timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY
+        ? Number.POSITIVE_INFINITY
+        : Date.now() + timeoutMs,
     refusal: timeoutMs === undefined ? badTimeout(timeout!) : excess(raw, limits),
   };
 }
@@ -51,12 +65,17 @@ function answer(stream: ServerHttp2Stream, headers: Record<string, string | numb
 }
 
 function badTimeout(timeout: string): Status {
-  return statusFrom(Code.INTERNAL, `Cannot read grpc-timeout "${timeout.slice(0, 32)}": wanted one to eight digits and a unit of H, M, S, m, u or n`);
+  return statusFrom(
+    Code.INTERNAL,
+    `Cannot read grpc-timeout "${timeout.slice(0, 32)}": wanted one to eight digits and a unit of H, M, S, m, u or n`,
+  );
 }
 
 function excess(raw: readonly string[], { maxHeaderPairs, maxHeaderBytes }: HeadLimits): Status | undefined {
   const { pairs, bytes } = customSize(raw);
-  if (pairs > maxHeaderPairs) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${pairs} pairs of metadata, ${maxHeaderPairs} allowed`);
-  if (bytes > maxHeaderBytes) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${bytes} bytes of metadata, ${maxHeaderBytes} allowed`);
+  if (pairs > maxHeaderPairs)
+    return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${pairs} pairs of metadata, ${maxHeaderPairs} allowed`);
+  if (bytes > maxHeaderBytes)
+    return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${bytes} bytes of metadata, ${maxHeaderBytes} allowed`);
   return undefined;
 }

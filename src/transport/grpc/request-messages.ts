@@ -54,7 +54,9 @@ export class RequestMessages implements FrameTaker {
     if (this.#unpacking !== undefined) {
       void this.#unpacking.then(() => this.end());
     } else if (this.#reader.partial) {
-      this.#fail(new StatusError(Code.INTERNAL, `The requests of ${this.#route.method.path} end in the middle of a message`));
+      this.#fail(
+        new StatusError(Code.INTERNAL, `The requests of ${this.#route.method.path} end in the middle of a message`),
+      );
     } else if (!this.#stream.aborted) {
       this.#over = true;
       this.#receiver.end();
@@ -100,7 +102,9 @@ export class RequestMessages implements FrameTaker {
     if (this.#over) return;
     const { method, limits } = this.#route;
     try {
-      const message = compressed ? await inflate(bytes, { encoding: this.#encoding, maxBytes: limits.maxReceiveBytes, path: method.path }) : bytes;
+      const message = compressed
+        ? await inflate(bytes, { encoding: this.#encoding, maxBytes: limits.maxReceiveBytes, path: method.path })
+        : bytes;
       if (!this.#over) this.#receiver.message(message);
     } catch (thrown) {
       this.#fail(thrown);
@@ -108,7 +112,10 @@ export class RequestMessages implements FrameTaker {
   }
 
   #fail(thrown: unknown): void {
-    const error = thrown instanceof StatusError ? thrown : new StatusError(Code.INTERNAL, `malformed request of ${this.#route.method.path}`, { cause: thrown });
+    const error =
+      thrown instanceof StatusError
+        ? thrown
+        : new StatusError(Code.INTERNAL, `malformed request of ${this.#route.method.path}`, { cause: thrown });
     if (!this.#over) this.#receiver.fail(error);
   }
 }

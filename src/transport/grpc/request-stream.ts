@@ -20,7 +20,13 @@ export class RequestStream implements AsyncIterableIterator<unknown> {
   #waiting: Waiting[] = [];
   #end: { error?: unknown } | undefined;
 
-  constructor(options: { stream: ServerHttp2Stream; budget: ReceiveBudget; path: string; decode(bytes: Uint8Array): unknown; discard(): void }) {
+  constructor(options: {
+    stream: ServerHttp2Stream;
+    budget: ReceiveBudget;
+    path: string;
+    decode(bytes: Uint8Array): unknown;
+    discard(): void;
+  }) {
     this.#stream = options.stream;
     this.#budget = options.budget;
     this.#path = options.path;

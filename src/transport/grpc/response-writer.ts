@@ -7,6 +7,7 @@ import { Code } from '../../core/code.ts';
 import { Metadata } from '../../core/metadata.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { encodeResponse } from '../encode-response.ts';
 import { metadataExcess } from '../outgoing-status.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { frameOf } from './frame-reader.ts';
@@ -59,7 +60,11 @@ export class ResponseWriter implements ResponseSink {
 
   flush(): void {
     if (this.#flushed || this.#stream.closed || this.#stream.destroyed) return;
-    const headers: OutgoingHttpHeaders = { ':status': 200, 'content-type': contentType, 'grpc-accept-encoding': acceptEncoding };
+    const headers: OutgoingHttpHeaders = {
+      ':status': 200,
+      'content-type': contentType,
+      'grpc-accept-encoding': acceptEncoding,
+    };
     if (this.#header !== undefined) addToHeaders(headers, this.#header);
     this.#flushed = true;
     this.#stream.respond(headers, sendOptions);
@@ -69,13 +74,15 @@ export class ResponseWriter implements ResponseSink {
   message(message: unknown): void | Promise<void> {
     let frame: Buffer;
     try {
-      frame = this.#encode(message);
+      frame = frameOf(encodeResponse(this.#route.method, message, this.#route.limits.maxSendBytes));
     } catch (thrown) {
       return Promise.reject(thrown);
     }
     if (this.#streams) return this.#write(frame);
     if (this.#held !== undefined) {
-      return Promise.reject(new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`));
+      return Promise.reject(
+        new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`),
+      );
     }
     this.#held = frame;
     return undefined;
@@ -134,7 +141,11 @@ export class ResponseWriter implements ResponseSink {
       return;
     }
     const { limits } = this.#route;
-    const headers: OutgoingHttpHeaders = { ':status': 200, 'content-type': contentType, ...statusTrailer(status, limits) };
+    const headers: OutgoingHttpHeaders = {
+      ':status': 200,
+      'content-type': contentType,
+      ...statusTrailer(status, limits),
+    };
     // Tells a peer whose encoding was refused what to use instead (PROTOCOL-HTTP2, "Compression").
     if (status.code === Code.UNIMPLEMENTED) headers['grpc-accept-encoding'] = acceptEncoding;
     this.#stream.respond(headers, endOptions);
@@ -152,7 +163,8 @@ export class ResponseWriter implements ResponseSink {
 
   #write(frame: Buffer): void | Promise<void> {
     const stream = this.#stream;
-    if (stream.destroyed || stream.writableEnded) return Promise.reject(new StatusError(Code.CANCELLED, 'The client went away'));
+    if (stream.destroyed || stream.writableEnded)
+      return Promise.reject(new StatusError(Code.CANCELLED, 'The client went away'));
     this.flush();
     if (stream.write(frame)) return undefined;
     if (this.#room === undefined) {
@@ -161,21 +173,6 @@ export class ResponseWriter implements ResponseSink {
       listenForDrain(stream);
     }
     return this.#room.promise;
-  }
-
-  #encode(message: unknown): Buffer {
-    const { method, limits } = this.#route;
-    let bytes: Uint8Array;
-    try {
-      bytes = method.response.encode(message);
-    } catch (cause) {
-      // Not StatusErrors of the codec's own: what a handler returns wrongly is not the caller's fault.
-      throw new TypeError(`Cannot encode the response of ${method.path}: ${cause instanceof StatusError ? cause.statusMessage : String(cause)}`, { cause });
-    }
-    if (bytes.byteLength > limits.maxSendBytes) {
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `A response of ${bytes.byteLength} bytes is over the limit of ${limits.maxSendBytes}`);
-    }
-    return frameOf(bytes);
   }
 }
 

@@ -48,7 +48,12 @@ export class ServerCall implements Receiver, StreamListener {
     this.#raw = raw;
     this.#route = route;
     this.#writer = new ResponseWriter(stream, route);
-    this.#messages = new RequestMessages(stream, { route, encoding: head.encoding, budget: host.budget, receiver: this });
+    this.#messages = new RequestMessages(stream, {
+      route,
+      encoding: head.encoding,
+      budget: host.budget,
+      receiver: this,
+    });
     listen(stream, this);
     if (head.refusal !== undefined) this.#accept({ refusal: head.refusal });
     else if (streamsRequests(route.method.kind) || !route.method.known) this.#acceptStream();
@@ -77,7 +82,9 @@ export class ServerCall implements Receiver, StreamListener {
   fail(error: StatusError): void {
     if (this.#accepted === undefined) return this.#accept({ refusal: statusOf(error) });
     this.#drop(error);
-    this.#accepted.call.cancellation.cancel(new CancelReason('limit', error.statusMessage, { code: error.code, cause: error }));
+    this.#accepted.call.cancellation.cancel(
+      new CancelReason('limit', error.statusMessage, { code: error.code, cause: error }),
+    );
   }
 
   onData(chunk: Buffer): void {

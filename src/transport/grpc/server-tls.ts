@@ -16,13 +16,18 @@ export function serverTls(tls: ServerTls): SecureServerOptions {
   checkOptions('tls', tls, names);
   const { clientCertificate = 'none' } = tls;
   if (!modes.includes(clientCertificate)) {
-    throw new TypeError(`Cannot use clientCertificate ${JSON.stringify(clientCertificate)}: wanted "none", "request" or "require"`);
+    throw new TypeError(
+      `Cannot use clientCertificate ${JSON.stringify(clientCertificate)}: wanted "none", "request" or "require"`,
+    );
   }
   const { ca, cert, key } = loadPem(tls, 'the server');
-  if (cert === undefined) throw new TypeError('Cannot use tls of the server: wanted cert and key, or certFile and keyFile');
+  if (cert === undefined)
+    throw new TypeError('Cannot use tls of the server: wanted cert and key, or certFile and keyFile');
   // Without a CA of our own any certificate that the public roots vouch for would do.
   if (clientCertificate !== 'none' && ca === undefined) {
-    throw new TypeError(`Cannot ${clientCertificate} client certificates: wanted ca or caFile, which says whom to trust`);
+    throw new TypeError(
+      `Cannot ${clientCertificate} client certificates: wanted ca or caFile, which says whom to trust`,
+    );
   }
   return {
     ca,

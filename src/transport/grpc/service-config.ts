@@ -50,8 +50,13 @@ const policies = ['pick_first', 'round_robin'];
 export function toGrpcServiceConfig(config: ServiceConfig): ChannelOptions {
   checkOptions('serviceConfig', config, configNames);
   const { loadBalancing = 'pick_first', retryThrottling, methods = [] } = config;
-  if (!policies.includes(loadBalancing)) throw new TypeError(`Cannot balance with "${loadBalancing}": wanted "pick_first" or "round_robin"`);
-  const json = { loadBalancingConfig: [{ [loadBalancing]: {} }], retryThrottling, methodConfig: methods.map(toGrpcMethod) };
+  if (!policies.includes(loadBalancing))
+    throw new TypeError(`Cannot balance with "${loadBalancing}": wanted "pick_first" or "round_robin"`);
+  const json = {
+    loadBalancingConfig: [{ [loadBalancing]: {} }],
+    retryThrottling,
+    methodConfig: methods.map(toGrpcMethod),
+  };
   return { 'grpc.service_config': JSON.stringify(json) };
 }
 
@@ -60,7 +65,8 @@ export function boundsOf(config: ServiceConfig | undefined): (service: string, m
   const methods = config?.methods ?? [];
   if (methods.length === 0) return () => none;
   const known = new Map<string, MethodBounds>();
-  for (const entry of methods) for (const { service = '', method = '' } of entry.names) known.set(`${service}/${method}`, entry);
+  for (const entry of methods)
+    for (const { service = '', method = '' } of entry.names) known.set(`${service}/${method}`, entry);
   return (service, method) => known.get(`${service}/${method}`) ?? known.get(`${service}/`) ?? known.get('/') ?? none;
 }
 
@@ -68,12 +74,16 @@ const none: MethodBounds = {};
 
 function toGrpcMethod(entry: MethodConfig): object {
   checkOptions('serviceConfig.methods', entry, methodNames);
-  for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes'] as const) if (entry[name] !== undefined) checkPositive(name, entry[name]);
+  for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes'] as const)
+    if (entry[name] !== undefined) checkPositive(name, entry[name]);
   const { timeoutMs, retry } = entry;
   return {
     name: entry.names.map(({ service, method }) => ({ service, method })),
     // A text such as "0.5s" is read as 5 nanoseconds.
-    timeout: timeoutMs === undefined ? undefined : { seconds: Math.floor(timeoutMs / 1_000), nanos: Math.round((timeoutMs % 1_000) * 1_000_000) },
+    timeout:
+      timeoutMs === undefined
+        ? undefined
+        : { seconds: Math.floor(timeoutMs / 1_000), nanos: Math.round((timeoutMs % 1_000) * 1_000_000) },
     retryPolicy: retry === undefined ? undefined : toGrpcRetry(retry),
   };
 }
@@ -81,8 +91,10 @@ function toGrpcMethod(entry: MethodConfig): object {
 function toGrpcRetry(retry: RetryPolicy): object {
   checkOptions('serviceConfig.methods.retry', retry, retryNames);
   const { maxAttempts, initialBackoffMs, maxBackoffMs, backoffMultiplier, codes } = retry;
-  if (!Number.isInteger(maxAttempts) || maxAttempts < 2 || maxAttempts > 5) throw new RangeError(`Cannot retry with maxAttempts ${maxAttempts}: wanted 2 to 5`);
-  for (const [name, value] of Object.entries({ initialBackoffMs, maxBackoffMs, backoffMultiplier })) checkPositive(name, value);
+  if (!Number.isInteger(maxAttempts) || maxAttempts < 2 || maxAttempts > 5)
+    throw new RangeError(`Cannot retry with maxAttempts ${maxAttempts}: wanted 2 to 5`);
+  for (const [name, value] of Object.entries({ initialBackoffMs, maxBackoffMs, backoffMultiplier }))
+    checkPositive(name, value);
   return {
     maxAttempts,
     initialBackoff: seconds(initialBackoffMs),

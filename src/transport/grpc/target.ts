@@ -12,7 +12,8 @@ export interface Target {
 
 /** Checks a client target: `host:port`, `dns:[//authority/]host:port`, `ipv4:a:p,b:p`, `ipv6:[a]:p`, `unix:path`. Throws a TypeError or RangeError that quotes it. */
 export function parseTarget(text: string): Target {
-  if (typeof text !== 'string' || text === '') throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: ${wanted}`);
+  if (typeof text !== 'string' || text === '')
+    throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: ${wanted}`);
   const { scheme, rest } = split(text);
   if (scheme === 'unix') return { uri: text, host: 'localhost', local: checkPath(rest, text) };
   if (scheme === 'ipv4' || scheme === 'ipv6') return { uri: text, ...checkAddresses(rest, text, scheme) };
@@ -26,10 +27,12 @@ export type ListenAddress = { readonly path: string } | { readonly host: string;
 
 /** Checks a listen address: `host:port` (0 takes a free port) or `unix:path`. Throws a TypeError or RangeError that quotes it. */
 export function parseListenAddress(text: string): ListenAddress {
-  if (typeof text !== 'string') throw new TypeError(`Cannot listen on ${JSON.stringify(text)}: wanted host:port or unix:path`);
+  if (typeof text !== 'string')
+    throw new TypeError(`Cannot listen on ${JSON.stringify(text)}: wanted host:port or unix:path`);
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
-    if (path === '' || path.length > 107) throw new RangeError(`Cannot listen on ${JSON.stringify(text)}: wanted a path of 1 to 107 bytes after "unix:"`);
+    if (path === '' || path.length > 107)
+      throw new RangeError(`Cannot listen on ${JSON.stringify(text)}: wanted a path of 1 to 107 bytes after "unix:"`);
     return { path };
   }
   return hostAndPort(text, text, 'listen on');
@@ -46,12 +49,14 @@ function split(text: string): { scheme?: string; rest: string } {
   if (match !== null && (schemes as readonly string[]).includes(scheme)) return { scheme, rest: match[2]! };
   // `localhost:50051` looks like a scheme too; what follows the colon of a scheme is never just a port.
   if (match === null || /^\d*$/.test(match[2]!)) return { rest: text };
-  if (match[2]!.startsWith('/') || !/:\d+$/.test(text)) throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: unknown scheme "${match[1]}", ${wanted}`);
+  if (match[2]!.startsWith('/') || !/:\d+$/.test(text))
+    throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: unknown scheme "${match[1]}", ${wanted}`);
   return { rest: text };
 }
 
 function checkPath(path: string, text: string): true {
-  if (path === '' || path === '//') throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: wanted a path after "unix:"`);
+  if (path === '' || path === '//')
+    throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: wanted a path after "unix:"`);
   return true;
 }
 
@@ -59,7 +64,8 @@ function checkAddresses(list: string, text: string, scheme: 'ipv4' | 'ipv6'): { 
   const pattern = scheme === 'ipv4' ? /^\d{1,3}(\.\d{1,3}){3}$/ : /^[0-9a-f:.]+$/i;
   const hosts = list.split(',').map((address) => hostAndPort(address, text, 'connect to').host);
   for (const host of hosts) {
-    if (!pattern.test(host)) throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: "${host}" is no ${scheme} address`);
+    if (!pattern.test(host))
+      throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: "${host}" is no ${scheme} address`);
   }
   return { host: hosts[0]!, local: hosts.every(isLoopback) };
 }

@@ -12,7 +12,12 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  issue(options: { name: string; alternatives?: x509.JsonGeneralName[]; from?: number; until?: number }): Promise<Certificate>;
+  issue(options: {
+    name: string;
+    alternatives?: x509.JsonGeneralName[];
+    from?: number;
+    until?: number;
+  }): Promise<Certificate>;
 }
 
 /** A certificate authority for one test file. */
@@ -25,7 +30,10 @@ export async function authority(name = 'Test CA'): Promise<Authority> {
     notAfter: new Date(Date.now() + day),
     signingAlgorithm: algorithm,
     keys,
-    extensions: [new x509.BasicConstraintsExtension(true, 2, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 2, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
   });
   let serial = 1;
   return {

@@ -26,26 +26,34 @@ async function silent(): Promise<{ port: number; sockets: Socket[] } & AsyncDisp
   };
 }
 
-test.each([false, { rejectUnauthorized: false }])('C-06 a server that never speaks is given up at the connect timeout (tls: %j)', async (tls) => {
-  await using mute = await silent();
-  await using channel = connect(`127.0.0.1:${mute.port}`, { tls, connectTimeoutMs: 150 });
-  const states: string[] = [];
-  channel.watchState((state) => states.push(state));
+test.each([false, { rejectUnauthorized: false }])(
+  'C-06 a server that never speaks is given up at the connect timeout (tls: %j)',
+  async (tls) => {
+    await using mute = await silent();
+    await using channel = connect(`127.0.0.1:${mute.port}`, { tls, connectTimeoutMs: 150 });
+    const states: string[] = [];
+    channel.watchState((state) => states.push(state));
 
-  const status = await channel.client(ProbeService).unary({ text: '', n: 1 }, { timeoutMs: 10_000 }).status;
+    const status = await channel.client(ProbeService).unary({ text: '', n: 1 }, { timeoutMs: 10_000 }).status;
 
-  expect(status).toMatchObject({ code: Code.UNAVAILABLE, origin: 'local' });
-  expect(status.message).toMatch(/said nothing for 150 ms|disconnected/);
-  expect(states.slice(0, 2)).toEqual(['connecting', 'transient-failure']);
-});
+    expect(status).toMatchObject({ code: Code.UNAVAILABLE, origin: 'local' });
+    expect(status.message).toMatch(/said nothing for 150 ms|disconnected/);
+    expect(states.slice(0, 2)).toEqual(['connecting', 'transient-failure']);
+  },
+);
 
 test('C-06 a TLS server that is silent behind its handshake is given up too', async () => {
   const { createServer: createTlsServer } = await import('node:tls');
   const certificate = await (await authority()).issue({ name: 'localhost' });
-  const server = createTlsServer({ ...certificate, ALPNProtocols: ['h2'] }, (socket) => socket.on('error', () => {}).resume());
+  const server = createTlsServer({ ...certificate, ALPNProtocols: ['h2'] }, (socket) =>
+    socket.on('error', () => {}).resume(),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  await using channel = connect(`127.0.0.1:${(server.address() as AddressInfo).port}`, { tls: { rejectUnauthorized: false }, connectTimeoutMs: 150 });
+  await using channel = connect(`127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    tls: { rejectUnauthorized: false },
+    connectTimeoutMs: 150,
+  });
 
   const status = await channel.client(ProbeService).unary({ text: '', n: 1 }, { timeoutMs: 10_000 }).status;
   server.close();
@@ -128,7 +136,10 @@ test('calls queued while a channel connects keep their own async context, and no
   const first: (string | undefined)[] = [];
   const second: (string | undefined)[] = [];
 
-  const calls = [store.run('x', () => client.clientStream(requests(first))), store.run('y', () => client.clientStream(requests(second)))];
+  const calls = [
+    store.run('x', () => client.clientStream(requests(first))),
+    store.run('y', () => client.clientStream(requests(second))),
+  ];
   await Promise.all(calls);
 
   expect(first).toEqual(['x', 'x', 'x']);

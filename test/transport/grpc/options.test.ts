@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Code, type ConnectOptions, connect, createServer, type ServerOptions, silentLogger } from 'flowrpc';
 import { expect, test } from 'vitest';
-import { openTarget, unaryPath } from '../../hostile/target.ts';
 import { openHostile, replyStatus } from '../../hostile/hostile-server.ts';
+import { openTarget, unaryPath } from '../../hostile/target.ts';
 import { echo, ProbeService } from '../../suites/probe-service.ts';
 
 test.each([
@@ -15,7 +15,19 @@ test.each([
   [{ compression: 'zstd' }, 'wanted "identity", "gzip" or "deflate"'],
   [{ serviceConfig: { loadBalancing: 'grpclb' } }, 'wanted "pick_first" or "round_robin"'],
   [{ serviceConfig: { method: [] } }, 'did you mean "methods"?'],
-  [{ serviceConfig: { methods: [{ names: [{}], retry: { maxAttempts: 9, initialBackoffMs: 1, maxBackoffMs: 1, backoffMultiplier: 1, codes: [14] } }] } }, 'wanted 2 to 5'],
+  [
+    {
+      serviceConfig: {
+        methods: [
+          {
+            names: [{}],
+            retry: { maxAttempts: 9, initialBackoffMs: 1, maxBackoffMs: 1, backoffMultiplier: 1, codes: [14] },
+          },
+        ],
+      },
+    },
+    'wanted 2 to 5',
+  ],
 ])('connect() refuses %j', (options, why) => {
   expect(() => connect('localhost:1', options as ConnectOptions)).toThrow(why);
 });
@@ -32,7 +44,9 @@ test.each([
 
 test('calls say who makes them: our name and version in front of those of grpc-js', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  await using hostile = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5' }), { userAgent: 'app/1' });
+  await using hostile = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5' }), {
+    userAgent: 'app/1',
+  });
 
   await hostile.channel.client(ProbeService).unary({ text: '', n: 1 }).status;
 
@@ -40,7 +54,9 @@ test('calls say who makes them: our name and version in front of those of grpc-j
 });
 
 test('authority replaces the target as :authority', async () => {
-  await using hostile = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5' }), { authority: 'users.internal' });
+  await using hostile = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '5' }), {
+    authority: 'users.internal',
+  });
 
   await hostile.channel.client(ProbeService).unary({ text: '', n: 1 }).status;
 
@@ -60,7 +76,9 @@ test.each(['gzip', 'deflate'] as const)('compression %s works for a call, and fo
   await hostile.channel.client(ProbeService).unary({ text, n: 1 }, { compression }).status;
   await hostile.channel.client(ProbeService).unary({ text, n: 1 }).status;
   const reply = await packed.client(ProbeService).unary({ text, n: 1 });
-  const sum = await packed.client(ProbeService).clientStream(Array.from({ length: 50 }, (_, n) => ({ text: String(n), n })));
+  const sum = await packed
+    .client(ProbeService)
+    .clientStream(Array.from({ length: 50 }, (_, n) => ({ text: String(n), n })));
 
   expect(flags).toEqual([1, 0]);
   expect(hostile.calls.map((headers) => headers['grpc-encoding'])).toEqual([compression, undefined]);
@@ -86,13 +104,33 @@ test('service config: limits, waitForReady and the most precise name hold', asyn
   await stream.next().catch(() => {});
 
   expect(small.code).toBe(Code.OK);
-  expect(large).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, origin: 'local', message: expect.stringContaining('limit of 100') });
-  expect(await stream.status).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, message: expect.stringContaining('limit of 60') });
+  expect(large).toMatchObject({
+    code: Code.RESOURCE_EXHAUSTED,
+    origin: 'local',
+    message: expect.stringContaining('limit of 100'),
+  });
+  expect(await stream.status).toMatchObject({
+    code: Code.RESOURCE_EXHAUSTED,
+    message: expect.stringContaining('limit of 60'),
+  });
 });
 
 test('service config: a retry policy repeats a call', async () => {
   await using hostile = await openHostile((stream) => replyStatus(stream, { 'grpc-status': '14' }), {
-    serviceConfig: { methods: [{ names: [{}], retry: { maxAttempts: 3, initialBackoffMs: 1.5, maxBackoffMs: 2, backoffMultiplier: 1, codes: [Code.UNAVAILABLE] } }] },
+    serviceConfig: {
+      methods: [
+        {
+          names: [{}],
+          retry: {
+            maxAttempts: 3,
+            initialBackoffMs: 1.5,
+            maxBackoffMs: 2,
+            backoffMultiplier: 1,
+            codes: [Code.UNAVAILABLE],
+          },
+        },
+      ],
+    },
   });
 
   const status = await hostile.channel.client(ProbeService).unary({ text: '', n: 1 }).status;
@@ -104,7 +142,9 @@ test('service config: a retry policy repeats a call', async () => {
 test('service config: round_robin spreads calls over addresses', async () => {
   await using one = await openTarget();
   await using two = await openTarget();
-  await using channel = connect(`ipv4:127.0.0.1:${one.port},127.0.0.1:${two.port}`, { serviceConfig: { loadBalancing: 'round_robin' } });
+  await using channel = connect(`ipv4:127.0.0.1:${one.port},127.0.0.1:${two.port}`, {
+    serviceConfig: { loadBalancing: 'round_robin' },
+  });
   await channel.ready({ timeoutMs: 5_000 });
   const client = channel.client(ProbeService);
 
@@ -125,7 +165,11 @@ test('messages over the limits are refused on either side', async () => {
 
   expect(received).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, origin: 'local' });
   expect(sent).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, origin: 'local' });
-  expect(byDefault).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, origin: 'peer', message: expect.stringContaining('1048576') });
+  expect(byDefault).toMatchObject({
+    code: Code.RESOURCE_EXHAUSTED,
+    origin: 'peer',
+    message: expect.stringContaining('1048576'),
+  });
 });
 
 test('proxy variables are ignored unless asked for', async () => {
@@ -149,9 +193,15 @@ test('a unix socket carries calls; a stale one is replaced, one in use and a fil
   const { spawnSync } = await import('node:child_process');
   const folder = mkdtempSync('/tmp/flowrpc-unix-');
   const stale = `${folder}/stale.sock`;
-  spawnSync(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(stale)}, () => process.kill(process.pid, 'SIGKILL'))`]);
+  spawnSync(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(stale)}, () => process.kill(process.pid, 'SIGKILL'))`,
+  ]);
   writeFileSync(`${folder}/file`, 'keep me');
-  await using server = createServer({ logger: silentLogger }).add(ProbeService, { ...echo, unary: (_request, { peer }) => ({ text: peer.address, n: 1 }) });
+  await using server = createServer({ logger: silentLogger }).add(ProbeService, {
+    ...echo,
+    unary: (_request, { peer }) => ({ text: peer.address, n: 1 }),
+  });
   await using second = createServer({ logger: silentLogger });
 
   const { address, port } = await server.listen(`unix:${stale}`);
@@ -169,7 +219,9 @@ test('a port in use is an error that quotes the address', async () => {
   await using target = await openTarget();
   await using second = createServer({ logger: silentLogger });
 
-  await expect(second.listen(`127.0.0.1:${target.port}`)).rejects.toThrow(`Cannot listen on "127.0.0.1:${target.port}": the address is in use`);
+  await expect(second.listen(`127.0.0.1:${target.port}`)).rejects.toThrow(
+    `Cannot listen on "127.0.0.1:${target.port}": the address is in use`,
+  );
   expect(await target.survives()).toBe(true);
   expect((await target.neighbour.call(unaryPath, Buffer.from('{"text":"a","n":1}')).status).code).toBe(Code.OK);
 });

@@ -1,15 +1,25 @@
 import { connect, createServer, silentLogger } from 'flowrpc';
 import { expect, test } from 'vitest';
 
-test.each(['localhost:50051', 'example.com:443', '127.0.0.1:1', '[::1]:50051', 'dns:localhost:50051', 'dns:///localhost:50051', 'dns://8.8.8.8/localhost:1', 'ipv4:127.0.0.1:1,127.0.0.2:2', 'ipv6:[::1]:1', 'unix:a.sock', 'unix:/tmp/a.sock', 'unix:///tmp/a.sock'])(
-  'connect() takes the target %s and opens nothing',
-  async (target) => {
-    await using channel = connect(target);
+test.each([
+  'localhost:50051',
+  'example.com:443',
+  '127.0.0.1:1',
+  '[::1]:50051',
+  'dns:localhost:50051',
+  'dns:///localhost:50051',
+  'dns://8.8.8.8/localhost:1',
+  'ipv4:127.0.0.1:1,127.0.0.2:2',
+  'ipv6:[::1]:1',
+  'unix:a.sock',
+  'unix:/tmp/a.sock',
+  'unix:///tmp/a.sock',
+])('connect() takes the target %s and opens nothing', async (target) => {
+  await using channel = connect(target);
 
-    expect(channel.state).toBe('idle');
-    expect(channel.target).toBe(target);
-  },
-);
+  expect(channel.state).toBe('idle');
+  expect(channel.target).toBe(target);
+});
 
 test.each([
   ['', 'wanted host:port'],

@@ -1,10 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createTlsServer } from 'node:tls';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Code, type ConnectOptions, connect, createServer, type ListenOptions, type Peer, silentLogger, type Status } from 'flowrpc';
+import { createServer as createTlsServer } from 'node:tls';
+import {
+  Code,
+  type ConnectOptions,
+  connect,
+  createServer,
+  type ListenOptions,
+  type Peer,
+  type Status,
+  silentLogger,
+} from 'flowrpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { echo, ProbeService } from '../../suites/probe-service.ts';
 import { type Authority, authority, type Certificate } from './certificates.ts';
@@ -22,13 +31,22 @@ beforeAll(async () => {
   ca = await authority();
   otherCa = await authority('Other CA');
   server = await ca.issue({ name: 'localhost', alternatives: localhost });
-  client = await ca.issue({ name: 'billing', alternatives: [{ type: 'dns', value: 'billing.internal' }, { type: 'url', value: 'spiffe://x/billing' }] });
+  client = await ca.issue({
+    name: 'billing',
+    alternatives: [
+      { type: 'dns', value: 'billing.internal' },
+      { type: 'url', value: 'spiffe://x/billing' },
+    ],
+  });
   folder = mkdtempSync(join(tmpdir(), 'flowrpc-tls-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Calls a server of these credentials; gives the status and the peer its handler saw. */
-async function tryCall(serverTls: ListenOptions['tls'], clientTls: ConnectOptions['tls']): Promise<{ status: Status; peer: Peer | undefined }> {
+async function tryCall(
+  serverTls: ListenOptions['tls'],
+  clientTls: ConnectOptions['tls'],
+): Promise<{ status: Status; peer: Peer | undefined }> {
   let peer: Peer | undefined;
   await using serving = createServer({ logger: silentLogger }).add(ProbeService, {
     ...echo,
@@ -45,7 +63,11 @@ async function tryCall(serverTls: ListenOptions['tls'], clientTls: ConnectOption
 }
 
 test('TLS carries calls, from text and from files', async () => {
-  const files = { caFile: join(folder, 'ca.pem'), certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
+  const files = {
+    caFile: join(folder, 'ca.pem'),
+    certFile: join(folder, 'cert.pem'),
+    keyFile: join(folder, 'key.pem'),
+  };
   writeFileSync(files.caFile, ca.cert);
   writeFileSync(files.certFile, server.cert);
   writeFileSync(files.keyFile, server.key);
@@ -59,10 +81,16 @@ test('TLS carries calls, from text and from files', async () => {
 });
 
 test('mutual TLS shows the handler who called', async () => {
-  const { status, peer } = await tryCall({ ...server, ca: ca.cert, clientCertificate: 'require' }, { ca: ca.cert, ...client });
+  const { status, peer } = await tryCall(
+    { ...server, ca: ca.cert, clientCertificate: 'require' },
+    { ca: ca.cert, ...client },
+  );
 
   expect(status.code).toBe(Code.OK);
-  expect(peer?.identity).toMatchObject({ subject: 'billing', names: ['DNS:billing.internal', 'URI:spiffe://x/billing'] });
+  expect(peer?.identity).toMatchObject({
+    subject: 'billing',
+    names: ['DNS:billing.internal', 'URI:spiffe://x/billing'],
+  });
   expect(peer?.identity?.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
 });
 
@@ -82,7 +110,13 @@ test('T-01 a server of another name, another authority, or another time is not c
   const expired = await ca.issue({ name: 'localhost', alternatives: localhost, from: -2_000_000, until: -1_000_000 });
   const early = await ca.issue({ name: 'localhost', alternatives: localhost, from: 1_000_000 });
 
-  const outcomes = await Promise.all([tryCall(misnamed, { ca: ca.cert }), tryCall(server, { ca: otherCa.cert }), tryCall(server, true), tryCall(expired, { ca: ca.cert }), tryCall(early, { ca: ca.cert })]);
+  const outcomes = await Promise.all([
+    tryCall(misnamed, { ca: ca.cert }),
+    tryCall(server, { ca: otherCa.cert }),
+    tryCall(server, true),
+    tryCall(expired, { ca: ca.cert }),
+    tryCall(early, { ca: ca.cert }),
+  ]);
 
   for (const { status, peer } of outcomes) {
     expect(status).toMatchObject({ code: Code.UNAVAILABLE, origin: 'local' });
@@ -97,7 +131,11 @@ test('T-01 a client without a certificate, or with a wrong one, reaches no handl
   const expired = await ca.issue({ name: 'billing', from: -2_000_000, until: -1_000_000 });
   const strict = { ...server, ca: ca.cert, clientCertificate: 'require' as const };
 
-  const outcomes = await Promise.all([tryCall(strict, { ca: ca.cert }), tryCall(strict, { ca: ca.cert, ...stranger }), tryCall(strict, { ca: ca.cert, ...expired })]);
+  const outcomes = await Promise.all([
+    tryCall(strict, { ca: ca.cert }),
+    tryCall(strict, { ca: ca.cert, ...stranger }),
+    tryCall(strict, { ca: ca.cert, ...expired }),
+  ]);
 
   for (const { status, peer } of outcomes) {
     expect(status.code).toBe(Code.UNAVAILABLE);
@@ -114,7 +152,13 @@ test('T-07 plaintext to a TLS port, and TLS to a plaintext port, fail', async ()
 });
 
 test('T-07 TLS 1.1 is refused', async () => {
-  const old = createTlsServer({ ...server, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0', ALPNProtocols: ['h2'] });
+  const old = createTlsServer({
+    ...server,
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1.1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
+    ALPNProtocols: ['h2'],
+  });
   old.on('tlsClientError', () => {});
   old.listen(0, '127.0.0.1');
   await once(old, 'listening');
@@ -153,18 +197,27 @@ test('wrong TLS material is an error that names it, before anything is opened', 
   const otherKey = (await ca.issue({ name: 'x' })).key;
   const junk = join(folder, 'junk.pem');
   writeFileSync(junk, 'not a certificate');
-  const listen = (tls: object): Promise<unknown> => createServer({ logger: silentLogger }).listen('127.0.0.1:0', { tls: tls as ListenOptions['tls'] });
+  const listen = (tls: object): Promise<unknown> =>
+    createServer({ logger: silentLogger }).listen('127.0.0.1:0', { tls: tls as ListenOptions['tls'] });
 
-  await expect(listen({ certFile: join(folder, 'none.pem'), key: server.key })).rejects.toThrow(/certificate file ".*none\.pem": there is no such file/);
+  await expect(listen({ certFile: join(folder, 'none.pem'), key: server.key })).rejects.toThrow(
+    /certificate file ".*none\.pem": there is no such file/,
+  );
   await expect(listen({ certFile: folder, key: server.key })).rejects.toThrow('it is a directory');
-  await expect(listen({ certFile: junk, key: server.key })).rejects.toThrow(/certificate file ".*junk\.pem": it holds no PEM certificate/);
+  await expect(listen({ certFile: junk, key: server.key })).rejects.toThrow(
+    /certificate file ".*junk\.pem": it holds no PEM certificate/,
+  );
   await expect(listen({ cert: server.cert, key: otherKey })).rejects.toThrow('do not belong together');
   await expect(listen({ cert: server.cert })).rejects.toThrow('the private key is missing');
   await expect(listen({})).rejects.toThrow('wanted cert and key');
   await expect(listen({ ...server, clientCertificate: 'require' })).rejects.toThrow('wanted ca or caFile');
-  await expect(listen({ ...server, clientCertificate: 'always' })).rejects.toThrow('wanted "none", "request" or "require"');
+  await expect(listen({ ...server, clientCertificate: 'always' })).rejects.toThrow(
+    'wanted "none", "request" or "require"',
+  );
   await expect(listen({ ...server, certfile: 'x' })).rejects.toThrow('did you mean "certFile"?');
-  expect(() => connect('localhost:1', { tls: { caFile: join(folder, 'none.pem') } })).toThrow(/CA certificate file ".*none\.pem": there is no such file/);
+  expect(() => connect('localhost:1', { tls: { caFile: join(folder, 'none.pem') } })).toThrow(
+    /CA certificate file ".*none\.pem": there is no such file/,
+  );
   expect(() => connect('localhost:1', { tls: { ca: server.key } })).toThrow('it holds no PEM certificate');
   expect(() => connect('localhost:1', { tls: { ...client, key: otherKey } })).toThrow('do not belong together');
 });
