@@ -1,8 +1,9 @@
 import { outgoing } from '../client/call-options.ts';
-import { createCall } from '../core/call.ts';
+import { type CallNode, createCall } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
-import { detached, runIn } from '../core/current.ts';
+import { current, detached, runIn } from '../core/current.ts';
+import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { ok, StatusError, statusOf } from '../core/status.ts';
 import { suggest } from '../core/suggest.ts';
@@ -33,6 +34,8 @@ export interface LiveGraphInit {
 }
 
 const callDefaults = { timeoutMs: 30_000, forward: [], trace: true };
+/** Without a parent a trace begins where the first call leaves this process. */
+const untraced = { ...callDefaults, trace: false };
 const peer = { address: 'in-process' };
 const nowhere = { header() {}, message() {} };
 
@@ -42,6 +45,7 @@ export class LiveGraph implements Graph {
   readonly problems: readonly Problem[];
   readonly #init: LiveGraphInit;
   readonly #byName = new Map<string, LiveNode>();
+  readonly #methods = new Map<InPort, Method>();
   #stops: (() => Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
 
@@ -51,6 +55,7 @@ export class LiveGraph implements Graph {
     this.nodes = init.plans.map((plan) => this.#describe(plan));
     for (const [{ spec, service }, live] of init.live) {
       this.#byName.set(service, live);
+      for (const port of live.node.inputs) this.#methods.set(port, live.module.service.methods[localName(port)]!);
       // A short name in two namespaces stands for neither.
       if (spec.name !== undefined)
         this.#byName.set(spec.name, this.#byName.has(spec.name) ? (undefined as never) : live);
@@ -93,17 +98,13 @@ export class LiveGraph implements Graph {
     onHop: GraphCallOptions['onHop'],
   ): Reply | Promise<Reply> {
     const { limits } = port.node.host;
-    const { cancellation, metadata } = outgoing('unary', options, callDefaults);
-    const { service } = port.node.info;
-    const method = this.#byName.get(service)!.module.service.methods[localName(port)]!;
+    const parent = options.parent === undefined ? current() : options.parent;
+    const { cancellation, metadata } = outgoing('unary', options, parent ? callDefaults : untraced);
+    const method = this.#methods.get(port)!;
     const call = createCall({ method, side: 'server', peer, metadata, cancellation, request: payload, sink: nowhere });
     const run = new Run(limits, { trail: onHop === undefined ? undefined : new HopTrail(onHop) });
-    const end = (reply: Reply): Reply => {
-      call.end(reply instanceof Error ? statusOf(reply) : ok());
-      return reply;
-    };
     const reply = runIn(call, () => enter(port, payload, call, run));
-    return isPromise(reply) ? reply.then(end) : end(reply);
+    return isPromise(reply) ? reply.then((settled) => ended(call, settled)) : ended(call, reply);
   }
 
   #find(name: string, wanted: string): InPort {
@@ -165,6 +166,11 @@ export class LiveGraph implements Graph {
     }
     await channels.close();
   }
+}
+
+function ended(call: CallNode, reply: Reply): Reply {
+  call.end(reply instanceof Error ? statusOf(reply) : ok());
+  return reply;
 }
 
 function localName({ name }: InPort): string {

@@ -32,7 +32,7 @@ export function enter(port: InPort, payload: unknown, call: CallNode, run: Run):
 /** Ends a process whose last reply is known. */
 export function leave(process: Process, reply: Reply, { info }: Node): Reply | Promise<Reply> {
   const exit = process.exit(reply instanceof Error ? reply : undefined);
-  const result = (failure: Error | undefined): Reply =>
-    failure === undefined ? reply : nodeError(failure, info.service);
+  if (exit === undefined) return reply;
+  const result = (failure: Error | undefined): Reply => (failure === undefined ? reply : nodeError(failure, info.service));
   return isPromise(exit) ? (exit as Promise<Error | undefined>).then(result) : result(exit as Error | undefined);
 }

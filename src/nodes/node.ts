@@ -6,7 +6,6 @@ import { StatusError, statusOf } from '../core/status.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Activation } from './activation.ts';
 import type { Forks } from './forks.ts';
-import { Gate } from './gate.ts';
 import { measure } from './measure.ts';
 import { matchPort } from './names.ts';
 import type { Env, NodeInfo, NodeInstance } from './node-context.ts';
@@ -105,12 +104,14 @@ export class InPort {
     from: Activation | undefined,
   ): Reply | Promise<Reply> {
     const activation = new Activation({ node: this.node, port: this.name, packet, process, call, run, from });
-    const start = (): Reply | Promise<Reply> =>
-      run.trail === undefined ? this.#start(activation) : this.#traced(activation);
-    const gate = process.gates.get(this);
-    if (gate !== undefined && !gate.idle) return gate.enter(start);
-    if (activation.depth > 0 && activation.depth % maxStackedNodes === 0) return Promise.resolve().then(start);
-    return start();
+    const held = process.heldAt(this);
+    if (held !== undefined) return held.enter(() => this.#begin(activation));
+    if (activation.depth % maxStackedNodes === maxStackedNodes - 1) return Promise.resolve().then(() => this.#begin(activation));
+    return this.#begin(activation);
+  }
+
+  #begin(activation: Activation): Reply | Promise<Reply> {
+    return activation.run.trail === undefined ? this.#start(activation) : this.#traced(activation);
   }
 
   #start(activation: Activation): Reply | Promise<Reply> {
@@ -134,10 +135,7 @@ export class InPort {
 
   /** Keeps the packets behind this one back until its handler sends or settles. */
   #hold(activation: Activation, result: Promise<unknown>): void {
-    const { gates } = activation.owner;
-    let gate = gates.get(this);
-    if (gate === undefined) gates.set(this, (gate = new Gate()));
-    const held = gate;
+    const held = activation.owner.gate(this);
     held.close();
     let done = false;
     const open = (): void => {

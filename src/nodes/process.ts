@@ -1,7 +1,7 @@
 import { type CallNode, createCall, type ResponseSink } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import type { Key } from '../core/key.ts';
-import type { Gate } from './gate.ts';
+import { Gate } from './gate.ts';
 import { timeOrderedId } from './packet-id.ts';
 import { asError } from './reply.ts';
 
@@ -15,8 +15,7 @@ export class Process {
   readonly parent: Process | undefined;
   /** The server call that the run answers; its deadline, cancellation and trace are the run's. */
   readonly call: CallNode;
-  /** In-ports that hold packets back. */
-  readonly gates = new Map<object, Gate>();
+  #gates: Map<object, Gate> | undefined;
   #id: string | undefined;
   #data: Data | undefined;
   #shared = false;
@@ -59,6 +58,20 @@ export class Process {
     return states.get(key) as T;
   }
 
+  /** The gate of an in-port, when it holds packets back just now. */
+  heldAt(port: object): Gate | undefined {
+    const gate = this.#gates?.get(port);
+    return gate === undefined || gate.idle ? undefined : gate;
+  }
+
+  /** The gate of an in-port. */
+  gate(port: object): Gate {
+    const gates = (this.#gates ??= new Map());
+    let gate = gates.get(port);
+    if (gate === undefined) gates.set(port, (gate = new Gate()));
+    return gate;
+  }
+
   /** Adds a hook; the last one added runs first. On a process that has ended it runs at once. */
   onExit(hook: ExitHook): void | Promise<void> {
     if (this.#exited) return hook();
@@ -91,8 +104,7 @@ export class Process {
   }
 
   #clear(): void {
-    this.#data = this.#states = this.#hooks = undefined;
-    this.gates.clear();
+    this.#data = this.#states = this.#hooks = this.#gates = undefined;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowrpc } from './flowrpc.ts';
-import { folderOf, greeted, type Serving, startServe } from './serving.ts';
+import { folderOf, greeted, type Serving, startServe, stopAll } from './serving.ts';
 
 const graph = `
 - kind: snippet
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  serving?.child.kill('SIGKILL');
+  stopAll();
   taken?.close();
 });
 

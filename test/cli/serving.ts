@@ -15,13 +15,20 @@ export interface Serving {
   readonly ended: Promise<{ code: number | null; stderr: string }>;
 }
 
+const started = new Set<ChildProcess>();
+
+/** Ends what a test that failed has left running. */
+export function stopAll(): void {
+  for (const child of started) child.kill('SIGKILL');
+}
+
 /** Starts `serve` on a free port, unless the arguments name an address, and waits until it serves. */
 export async function startServe(args: readonly string[]): Promise<Serving> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const child = spawn(process.execPath, [...nodeArgs, 'serve', ...args, ...listen, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
   });
+  started.add(child);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
@@ -45,6 +52,7 @@ export async function greeted(
   args: readonly string[],
 ): Promise<{ child: ChildProcess; output: string; ended: Promise<number | null> }> {
   const child = spawn(process.execPath, [...nodeArgs, 'serve', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  started.add(child);
   const ended = once(child, 'close').then(([code]) => code as number | null);
   let output = '';
   for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {

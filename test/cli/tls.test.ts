@@ -8,7 +8,7 @@ const [cert, key, other] = [pem('library-cert'), pem('library-key'), pem('other-
 
 test('call reaches a TLS server that proves its name, and tells why it does not reach others', async () => {
   const { host, server } = await serveLibrary({ tls: { certFile: cert, keyFile: key } });
-  const call = ['call', host, 'library.Library/Get', '--proto', libraryProto, '--json', '--timeout', '5s'];
+  const call = ['call', host, 'library.Library/Get', '--proto', libraryProto, '--json', '--timeout', '30s'];
 
   const [right, wrongName, wrongCa, plain] = await Promise.all([
     flowrpc([...call, '--ca', cert, '--server-name', 'library.test']),

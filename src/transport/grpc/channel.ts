@@ -5,11 +5,11 @@ import { Cancellation } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
 import type { Invoke, Transport } from '../../core/context.ts';
 import { snapshot } from '../../core/current.ts';
-import { earliest } from '../../core/deadline.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { isPromise } from '../../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
 import { checkChannelOptions, type GrpcChannelOptions, toGrpcOptions } from './channel-options.ts';
+import { type ChannelState, channelStates } from './channel-state.ts';
 import { ClientCall, encodeRequest } from './client-call.ts';
 import { clientCredentials } from './client-credentials.ts';
 import { ConnectGuard } from './connect-guard.ts';
@@ -20,20 +20,7 @@ import { metadataRefusal, type OutgoingRules } from './outgoing-metadata.ts';
 import { obeyPushback } from './pushback.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
 import { parseTarget, type Target } from './target.ts';
-
-/** `transient-failure`: the last attempt to connect failed, the next one comes after a pause. */
-export type ChannelState = 'connecting' | 'idle' | 'ready' | 'shutdown' | 'transient-failure';
-
-/** The longest deadline sent, 24.8 days: grpc-js servers take longer ones for the past, and its clients die of some. */
-const longestMs = 2_147_483_000;
-
-const states: Readonly<Record<number, ChannelState>> = {
-  [connectivityState.IDLE]: 'idle',
-  [connectivityState.CONNECTING]: 'connecting',
-  [connectivityState.READY]: 'ready',
-  [connectivityState.TRANSIENT_FAILURE]: 'transient-failure',
-  [connectivityState.SHUTDOWN]: 'shutdown',
-};
+import { wireDeadline } from './wire-deadline.ts';
 
 /** Carries calls over grpc-js, which resolves names, balances and connects. Opens nothing before the first call. */
 export class GrpcChannel implements Transport, AsyncDisposable {
@@ -207,7 +194,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   #watch(channel: ChannelInterface): void {
     const state = channel.getConnectivityState(false);
     if (channel !== this.#channel || state === connectivityState.SHUTDOWN) return;
-    this.#tell(states[state]!);
+    this.#tell(channelStates[state]!);
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#watch(channel));
   }
 
@@ -228,10 +215,4 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     this.#tell('transient-failure');
     this.#watch(this.#channel);
   }
-}
-
-/** The deadline for grpc-js. While requests are sent our own comes a moment before it: see ClientCall. */
-function wireDeadline({ deadline, method }: CallNode): number {
-  if (deadline === Number.POSITIVE_INFINITY) return deadline;
-  return earliest(streamsRequests(method.kind) ? deadline + 2 : deadline, Date.now() + longestMs);
 }

@@ -1,5 +1,6 @@
-export { type ChannelState, GrpcChannel } from './channel.ts';
+export { GrpcChannel } from './channel.ts';
 export { channelOptionNames, type GrpcChannelOptions } from './channel-options.ts';
+export type { ChannelState } from './channel-state.ts';
 export type { ClientTls } from './client-credentials.ts';
 export { GrpcListener } from './listener.ts';
 export { type GrpcServerOptions, listenerOptionNames } from './listener-options.ts';
