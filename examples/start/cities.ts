@@ -17,7 +17,10 @@ export function intake({ name, country, lat, lon, population }: City): object {
 }
 
 export function metropolis({ name, population, distanceKm, hemisphere }: City): object {
-  return { name, text: `${name}: ${(population / 1e6).toFixed(1)} million people, ${distanceKm} km from Greenwich, ${hemisphere} half` };
+  return {
+    name,
+    text: `${name}: ${(population / 1e6).toFixed(1)} million people, ${distanceKm} km from Greenwich, ${hemisphere} half`,
+  };
 }
 
 export function town({ name, population, distanceKm, hemisphere }: City): object {

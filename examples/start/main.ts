@@ -11,8 +11,15 @@ const anyPort = process.argv.includes('--any-port');
 const port = (usual: number) => String(anyPort ? 0 : usual);
 
 await using geo = await start(here('geo-service.ts'), [port(50053)]);
-await using back = await start(here('../../src/cli/main.ts'), ['serve', here('back.yaml'), '--listen', `127.0.0.1:${port(50052)}`]);
-const yaml = readFileSync(here('front.yaml'), 'utf8').replaceAll('127.0.0.1:50053', geo.address).replaceAll('127.0.0.1:50052', back.address);
+await using back = await start(here('../../src/cli/main.ts'), [
+  'serve',
+  here('back.yaml'),
+  '--listen',
+  `127.0.0.1:${port(50052)}`,
+]);
+const yaml = readFileSync(here('front.yaml'), 'utf8')
+  .replaceAll('127.0.0.1:50053', geo.address)
+  .replaceAll('127.0.0.1:50052', back.address);
 
 const server = createServer().add(health()).add(reflection());
 const graph = await createGraph({ ...parseSpecs(yaml, { file: here('front.yaml') }), server });
@@ -32,11 +39,22 @@ for (const line of readFileSync(here('cities.jsonl'), 'utf8').trim().split('\n')
 }
 
 console.log('\nthe hops of the last one, in the order they ended:');
-console.table(hops.map(({ node, address, remainingMs, code }) => ({ node, address, 'left at start': `${Math.round(remainingMs ?? 0)} ms`, status: code })));
+console.table(
+  hops.map(({ node, address, remainingMs, code }) => ({
+    node,
+    address,
+    'left at start': `${Math.round(remainingMs ?? 0)} ms`,
+    status: code,
+  })),
+);
 
 if (!once) {
-  console.log(`\ntry\n  grpcurl -plaintext ${address} list\n  grpcurl -plaintext -d '${'{"name":"Oslo","lat":59.9,"lon":10.7,"population":717000}'}' ${address} default.intake/In`);
-  console.log(`  npx flowrpc call ${address} default.intake/In -d '${'{"name":"Oslo","lat":59.9,"lon":10.7,"population":717000}'}'\nCtrl-C ends it`);
+  console.log(
+    `\ntry\n  grpcurl -plaintext ${address} list\n  grpcurl -plaintext -d '${'{"name":"Oslo","lat":59.9,"lon":10.7,"population":717000}'}' ${address} default.intake/In`,
+  );
+  console.log(
+    `  npx flowrpc call ${address} default.intake/In -d '${'{"name":"Oslo","lat":59.9,"lon":10.7,"population":717000}'}'\nCtrl-C ends it`,
+  );
   await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
 }
 await server.close({ graceMs: 2_000 });

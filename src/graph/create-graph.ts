@@ -1,10 +1,8 @@
-import { dirname } from 'node:path';
 import { detached } from '../core/current.ts';
 import { checkOptions } from '../core/options.ts';
 import { Channels } from '../nodes/channels.ts';
 import { Forks } from '../nodes/forks.ts';
 import type { NodeKind } from '../nodes/kind.ts';
-import { kinds as builtInKinds } from '../nodes/kinds.ts';
 import { concretePorts, type MadeNode, makeNode } from '../nodes/make-node.ts';
 import type { NodeHost } from '../nodes/node.ts';
 import type { NodeInfo } from '../nodes/node-context.ts';
@@ -12,17 +10,16 @@ import { serviceOfNode } from '../nodes/node-service.ts';
 import type { RemoteMethod } from '../nodes/remote-method.ts';
 import { defaultRunLimits } from '../nodes/run.ts';
 import { Running } from '../nodes/running.ts';
-import { jsonLogger, type Logger } from '../observability/logger.ts';
+import { jsonLogger } from '../observability/logger.ts';
 import { inactiveNodes } from './activity.ts';
 import { cyclicNodes } from './components.ts';
 import type { Graph, GraphOptions } from './graph.ts';
 import { GraphError } from './graph-error.ts';
 import { edgeOf, type LiveNode } from './link-edges.ts';
 import { LiveGraph } from './live-graph.ts';
-import { faultOf, loadPortTypes } from './port-types.ts';
-import { positionOf } from './position.ts';
+import { baseDirOf, planGraph } from './plan-graph.ts';
+import { faultOf } from './port-types.ts';
 import { type Problem, sortProblems } from './problems.ts';
-import { resolveGraph } from './resolve.ts';
 import type { ResolvedNode } from './resolved.ts';
 import { hasErrors } from './validate.ts';
 
@@ -53,15 +50,13 @@ class GraphBuilder {
   readonly #options: GraphOptions;
   readonly #host: NodeHost;
   readonly #channels = new Channels();
-  readonly #logger: Logger;
 
   constructor(options: GraphOptions) {
     const { environment: env = {}, limits } = options;
     this.#options = options;
-    this.#logger = options.logger ?? jsonLogger();
     this.#host = {
       env,
-      logger: this.#logger,
+      logger: options.logger ?? jsonLogger(),
       limits: { ...defaultRunLimits, ...limits },
       forks: new Forks(),
       running: new Running(),
@@ -70,7 +65,7 @@ class GraphBuilder {
 
   async build(): Promise<Graph> {
     const { allowPending = false } = this.#options;
-    const { plans, problems } = await this.#resolve();
+    const { plans, problems } = await planGraph(this.#options);
     if (!allowPending && hasErrors(problems)) throw new GraphError(problems);
     const { live, problems: found } = await this.#makeAll(plans, problems);
     if (!allowPending && hasErrors(found)) {
@@ -93,18 +88,6 @@ class GraphBuilder {
     this.#lookAt(remotes);
     graph.start();
     return graph;
-  }
-
-  async #resolve(): Promise<{ plans: readonly Plan[]; problems: Problem[] }> {
-    const { specs, kinds = builtInKinds, environment, problems = [] } = this.#options;
-    const first = resolveGraph(specs, { kinds, environment });
-    const types = await loadPortTypes(first.nodes, (plan) => this.#baseDir(plan));
-    // Types come from fields, so they are known only after the first look.
-    const resolved =
-      types.compatible === undefined
-        ? first
-        : resolveGraph(specs, { kinds, environment, compatible: types.compatible });
-    return { plans: resolved.nodes, problems: sortProblems([...problems, ...resolved.problems, ...types.problems]) };
   }
 
   async #makeAll(
@@ -140,7 +123,7 @@ class GraphBuilder {
       inputs: concretePorts(inputs, linked),
       outputs,
     };
-    return makeNode({ kind: kind!, fields, info, baseDir: this.#baseDir(plan) }, this.#host, (target) =>
+    return makeNode({ kind: kind!, fields, info, baseDir: baseDirOf(plan, this.#options) }, this.#host, (target) =>
       this.#channels.get(target),
     );
   }
@@ -153,7 +136,7 @@ class GraphBuilder {
         live,
         channels: this.#channels,
         interceptors,
-        baseDir: this.#baseDir(plan),
+        baseDir: baseDirOf(plan, this.#options),
         onRemote: (remote: RemoteMethod) => remotes.push(remote),
       };
       for (const link of plan.links) node.link(link.port, edgeOf(link, options));
@@ -167,7 +150,10 @@ class GraphBuilder {
   #lookAt(remotes: readonly RemoteMethod[]): void {
     for (const remote of remotes) {
       remote.resolve().catch((error: unknown) => {
-        this.#logger.warn('the target of an edge is not there yet', { target: remote.label, error: String(error) });
+        this.#host.logger.warn('the target of an edge is not there yet', {
+          target: remote.label,
+          error: String(error),
+        });
       });
     }
   }
@@ -180,13 +166,6 @@ class GraphBuilder {
         node.log.error('node failed to close', { error });
       }
     }
-  }
-
-  #baseDir({ spec }: ResolvedNode): string {
-    const { baseDir } = this.#options;
-    const file = positionOf(spec)?.file;
-    if (baseDir !== undefined) return baseDir;
-    return file === undefined || file.startsWith('<') ? process.cwd() : dirname(file);
   }
 }
 

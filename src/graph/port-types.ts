@@ -9,8 +9,6 @@ import type { ResolvedNode } from './resolved.ts';
 
 /** The message types that the nodes of a graph name. */
 export interface PortTypes {
-  /** By node, for those that have any. */
-  readonly files: ReadonlyMap<ResolvedNode<NodeKind>, readonly ProtoFile[]>;
   readonly problems: readonly Problem[];
   /** Undefined when no port has a type. */
   readonly compatible: Compatible | undefined;
@@ -21,7 +19,6 @@ export async function loadPortTypes(
   nodes: readonly ResolvedNode<NodeKind>[],
   baseDirOf: (node: ResolvedNode) => string,
 ): Promise<PortTypes> {
-  const files = new Map<ResolvedNode<NodeKind>, readonly ProtoFile[]>();
   const problems: Problem[] = [];
   const all = new Map<string, ProtoFile>();
   const owners = new Map<string, string>();
@@ -33,13 +30,12 @@ export async function loadPortTypes(
       const clash = loaded.flatMap((file) => clashOf(file, all, owners) ?? [])[0];
       if (clash !== undefined) throw new Error(clash);
       for (const file of loaded) register(file, all, owners);
-      files.set(node, loaded);
     } catch (thrown) {
       problems.push(faultOf(node, thrown));
     }
   }
   const typed = all.size > 0 ? descriptorIndex([...all.values()]) : undefined;
-  return { files, problems, compatible: typed === undefined ? undefined : (from, to) => difference(typed, from, to) };
+  return { problems, compatible: typed === undefined ? undefined : (from, to) => difference(typed, from, to) };
 }
 
 /** A problem at a node, for what was thrown while it was made. */

@@ -1,18 +1,16 @@
 import type { CallNode } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
-import { Code } from '../core/code.ts';
-import { runIn } from '../core/current.ts';
-import { earliest } from '../core/deadline.ts';
-import type { Key } from '../core/key.ts';
 import { isPromise } from '../core/requests.ts';
-import { ok, type StatusError, statusOf } from '../core/status.ts';
+import type { StatusError } from '../core/status.ts';
 import type { Logger } from '../observability/logger.ts';
 import { measure } from './measure.ts';
 import { mergeReplies } from './merge-replies.ts';
 import type { Edge, Node } from './node.ts';
 import type { Env, NodeContext, NodeInfo, NodeProcess, Sent } from './node-context.ts';
+import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
-import { type ExitHook, forkedCall, Process } from './process.ts';
+import type { Process } from './process.ts';
+import { ProcessView } from './process-view.ts';
 import { none, type Reply } from './reply.ts';
 import { exhausted, type Run } from './run.ts';
 
@@ -178,25 +176,6 @@ export class Activation implements NodeContext {
   }
 }
 
-/** The promise, or the reason once the call is cancelled. */
-export function orCancelled(call: CallNode, reply: Promise<Reply>): Promise<Reply> {
-  const { cancellation } = call;
-  return new Promise((resolve, reject) => {
-    const onCancel = (reason: CancelReason): void => resolve(reason);
-    cancellation.on(onCancel);
-    reply.then(
-      (value) => {
-        cancellation.off(onCancel);
-        resolve(value);
-      },
-      (thrown) => {
-        cancellation.off(onCancel);
-        reject(thrown);
-      },
-    );
-  });
-}
-
 function measured(source: Packet, value: unknown): number {
   if (source.payload !== value) return measure(value);
   return (source.bytes ??= measure(value));
@@ -206,61 +185,4 @@ function child(source: Packet, value: unknown, bytes: number): Packet {
   const packet = new Packet(value, source);
   packet.bytes = bytes;
   return packet;
-}
-
-class ProcessView implements NodeProcess {
-  readonly #activation: Activation;
-
-  constructor(activation: Activation) {
-    this.#activation = activation;
-  }
-
-  get id(): string {
-    return this.#activation.owner.id;
-  }
-
-  get parent(): string | undefined {
-    return this.#activation.owner.parent?.id;
-  }
-
-  get<T>(key: Key<T>): T | undefined {
-    return this.#activation.owner.get(key);
-  }
-
-  set<T>(key: Key<T>, value: T): void {
-    this.#activation.owner.set(key, value);
-  }
-
-  state<T>(key: Key<T>, make: () => T): T {
-    return this.#activation.owner.state(key, make);
-  }
-
-  onExit(hook: ExitHook): void {
-    this.#activation.owner.onExit(hook);
-  }
-
-  fork(work: (child: NodeContext) => unknown, { timeoutMs }: { timeoutMs?: number } = {}): void {
-    const activation = this.#activation;
-    const { owner, runtime } = activation;
-    const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-    const call = forkedCall(owner.call, earliest(owner.call.deadline, own));
-    const child = activation.within(new Process(call, owner));
-    runtime.host.forks.add(call, () => runFork(child, work));
-  }
-}
-
-async function runFork(child: Activation, work: (child: NodeContext) => unknown): Promise<void> {
-  const { call, owner, log } = child;
-  let failure: Error | undefined;
-  try {
-    const reply = runIn(call, () => work(child));
-    const settled = isPromise(reply) ? await orCancelled(call, reply) : reply;
-    if (settled instanceof Error) failure = settled;
-  } catch (thrown) {
-    failure = statusOf(thrown).cause instanceof Error ? (thrown as Error) : new Error(statusOf(thrown).message);
-  }
-  failure = (await owner.exit(failure)) ?? failure;
-  call.end(failure === undefined ? ok() : statusOf(failure));
-  if (failure !== undefined)
-    log.warn('fork failed', { process: owner.id, code: statusOf(failure).code ?? Code.UNKNOWN, error: failure });
 }

@@ -1,4 +1,6 @@
-import { compareValues, equalValues, kindOf } from '../wire/value-order.ts';
+import { kindOf } from '../wire/value-order.ts';
+import { type Token, tokensOf, unquoted } from './condition-tokens.ts';
+import { constants, field, isField, relations, sizeOf, truth } from './condition-values.ts';
 
 /** A test of a payload. Throws for a field that is not there, as the language asks. */
 export type Condition = (payload: unknown) => boolean;
@@ -20,16 +22,7 @@ export function parseCondition(text: string): Condition {
   };
 }
 
-const token =
-  /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([A-Za-z_]\w*)|(&&|\|\||[=!<>]=|[<>!()[\].,-]))/y;
 const maxDepth = 50;
-const maxLength = 2_000;
-
-interface Token {
-  readonly kind: 'number' | 'string' | 'word' | 'sign' | 'end';
-  readonly text: string;
-  readonly at: number;
-}
 
 class Parser {
   readonly #text: string;
@@ -173,88 +166,7 @@ class Parser {
   }
 }
 
-const constants: ReadonlyMap<string, { value: unknown }> = new Map([
-  ['true', { value: true }],
-  ['false', { value: false }],
-  ['null', { value: null }],
-]);
-
-const relations: readonly [string, (a: unknown, b: unknown) => boolean][] = [
-  ['==', equalValues],
-  ['!=', (a, b) => !equalValues(a, b)],
-  ['<=', (a, b) => ordered(a, b) <= 0],
-  ['>=', (a, b) => ordered(a, b) >= 0],
-  ['<', (a, b) => ordered(a, b) < 0],
-  ['>', (a, b) => ordered(a, b) > 0],
-  ['in', contains],
-];
-
 function either(left: Expression, right: Expression, decisive: boolean): Expression {
   const sign = decisive ? '||' : '&&';
   return (self) => (truth(left(self), sign) === decisive ? decisive : truth(right(self), sign));
-}
-
-function truth(value: unknown, sign: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new TypeError(`"${sign}" takes booleans, got ${kindOf(value)}`);
-}
-
-function ordered(a: unknown, b: unknown): number {
-  const kind = kindOf(a);
-  if (kind === kindOf(b) && (kind === 'number' || kind === 'string' || kind === 'bytes' || kind === 'boolean'))
-    return compareValues(a, b);
-  throw new TypeError(`Cannot order ${kind} and ${kindOf(b)}`);
-}
-
-function contains(item: unknown, container: unknown): boolean {
-  if (Array.isArray(container)) return container.some((one) => equalValues(one, item));
-  if (kindOf(container) === 'object') return Object.hasOwn(container as object, String(item));
-  throw new TypeError(`"in" takes a list or an object, got ${kindOf(container)}`);
-}
-
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return [...value].length;
-  if (Array.isArray(value) || value instanceof Uint8Array) return value.length;
-  if (kindOf(value) === 'object') return Object.keys(value as object).length;
-  throw new TypeError(`size() takes text, bytes, a list or an object, got ${kindOf(value)}`);
-}
-
-function field(value: unknown, name: unknown): unknown {
-  const key = typeof name === 'number' ? name : String(name);
-  if (isField(value, key)) return (value as Record<string | number, unknown>)[key];
-  throw new RangeError(`The payload has no field ${JSON.stringify(key)} where the condition looks for it`);
-}
-
-function isField(value: unknown, key: string | number): boolean {
-  if (Array.isArray(value)) return typeof key === 'number' && Object.hasOwn(value, key);
-  return kindOf(value) === 'object' && Object.hasOwn(value as object, key);
-}
-
-function tokensOf(text: string): Token[] {
-  if (text.length > maxLength)
-    throw new SyntaxError(`Cannot read a condition of ${text.length} characters: wanted at most ${maxLength}`);
-  const tokens: Token[] = [];
-  token.lastIndex = 0;
-  const end = text.trimEnd().length;
-  while (token.lastIndex < end) {
-    const at = token.lastIndex;
-    const match = token.exec(text);
-    if (match === null)
-      throw new SyntaxError(
-        `Cannot read condition ${JSON.stringify(text)}: "${text.slice(at).trim().charAt(0)}" at ${at + 1} is not understood`,
-      );
-    const kind = (['number', 'string', 'word', 'sign'] as const)[
-      match.slice(1).findIndex((group) => group !== undefined)
-    ]!;
-    const found = match[0].trimStart();
-    tokens.push({ kind, text: found, at: token.lastIndex - found.length });
-  }
-  tokens.push({ kind: 'end', text: '', at: end });
-  return tokens;
-}
-
-const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-
-function unquoted(text: string): string {
-  return text.slice(1, -1).replace(/\\(.)/gs, (_match, letter: string) => escapes[letter] ?? letter);
 }

@@ -1,7 +1,7 @@
 import type { CallNode } from '../core/call.ts';
 import { isPromise } from '../core/requests.ts';
-import { orCancelled } from './activation.ts';
 import type { InPort, Node } from './node.ts';
+import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
 import { Process } from './process.ts';
 import { nodeError, type Reply } from './reply.ts';
@@ -33,6 +33,7 @@ export function enter(port: InPort, payload: unknown, call: CallNode, run: Run):
 export function leave(process: Process, reply: Reply, { info }: Node): Reply | Promise<Reply> {
   const exit = process.exit(reply instanceof Error ? reply : undefined);
   if (exit === undefined) return reply;
-  const result = (failure: Error | undefined): Reply => (failure === undefined ? reply : nodeError(failure, info.service));
+  const result = (failure: Error | undefined): Reply =>
+    failure === undefined ? reply : nodeError(failure, info.service);
   return isPromise(exit) ? (exit as Promise<Error | undefined>).then(result) : result(exit as Error | undefined);
 }

@@ -6,13 +6,13 @@ import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
 import { StatusError } from '../core/status.ts';
 import { RequestPump } from '../transport/request-pump.ts';
-import { orCancelled } from './activation.ts';
 import { enter } from './enter.ts';
 import { edgeKey, type Hop, HopTrail, hopCountKey, replyKey, traceHopsKey } from './hop.ts';
 import type { InPort } from './node.ts';
+import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
 import { Process } from './process.ts';
-import { nodeError, none, type Reply } from './reply.ts';
+import { asError, nodeError, none, type Reply } from './reply.ts';
 import { Run } from './run.ts';
 
 /** Whether strangers read the messages of errors that nobody meant for them. */
@@ -34,7 +34,7 @@ export function unaryEntry(port: InPort, options: EntryOptions, empty: unknown) 
     const run = runOf(port, context, options);
     const finish = (reply: Reply): unknown => {
       writeTrail(run, context);
-      if (reply instanceof Error) throw exposed(reply, context.peer, options);
+      if (reply instanceof Error) throw exposed(reply, port, context.peer, options);
       if (reply !== none) return reply;
       context.trailer.set(replyKey, 'none');
       return empty;
@@ -81,7 +81,7 @@ export function streamEntry(port: InPort, options: EntryOptions, empty: unknown)
       running.end();
       writeTrail(first, context);
     }
-    if (failure !== undefined) throw exposed(nodeError(failure, port.node.info.service), context.peer, options);
+    if (failure !== undefined) throw exposed(failure, port, context.peer, options);
   };
 }
 
@@ -114,15 +114,15 @@ function writeTrail({ trail }: Run, { metadata, peer, trailer }: HandlerContext)
 /** An error as its caller may see it. A thrown value that is no status, and the text of a failed call, go to the log under an id. */
 function exposed(
   error: Error,
+  { node }: InPort,
   peer: Peer,
   { exposeErrors = isKnownPeer(peer) ? 'message' : 'masked' }: EntryOptions,
 ): Error {
-  const status = nodeError(error, '');
+  const status = nodeError(error, node.info.service);
   const { cause, code, statusMessage, details } = status;
-  if (exposeErrors === 'masked') {
-    const meant =
-      cause === undefined ? status.path === undefined : cause instanceof StatusError && cause.path === undefined;
-    if (!meant) return (cause ?? status) as Error;
-  }
+  const meant =
+    cause === undefined ? status.path === undefined : cause instanceof StatusError && cause.path === undefined;
+  // Thrown as it is, the server masks it.
+  if (exposeErrors === 'masked' && !meant) return asError(cause ?? status);
   return new StatusError(code, statusMessage, { details, cause: error });
 }

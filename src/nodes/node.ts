@@ -14,6 +14,7 @@ import type { Process } from './process.ts';
 import { nodeError, none, type Reply } from './reply.ts';
 import type { Run, RunLimits } from './run.ts';
 import type { Running } from './running.ts';
+import { tooManyVisits } from './visits.ts';
 
 /** What the nodes of one graph share. */
 export interface NodeHost {
@@ -106,7 +107,8 @@ export class InPort {
     const activation = new Activation({ node: this.node, port: this.name, packet, process, call, run, from });
     const held = process.heldAt(this);
     if (held !== undefined) return held.enter(() => this.#begin(activation));
-    if (activation.depth % maxStackedNodes === maxStackedNodes - 1) return Promise.resolve().then(() => this.#begin(activation));
+    if (activation.depth % maxStackedNodes === maxStackedNodes - 1)
+      return Promise.resolve().then(() => this.#begin(activation));
     return this.#begin(activation);
   }
 
@@ -184,18 +186,6 @@ export class InPort {
 
 function takesNothing({ info }: Node): StatusError {
   return new StatusError(Code.UNIMPLEMENTED, `Node "${info.service}" takes no packets: it is a source`);
-}
-
-function tooManyVisits({ runtime, from, run }: Activation): StatusError | undefined {
-  let visits = 1;
-  for (let at = from; at !== undefined; at = at.from) if (at.runtime === runtime) visits += 1;
-  const { limits } = run;
-  if (visits <= limits.visits) return undefined;
-  const trail: string[] = [];
-  for (let at = from; at !== undefined && trail.length < 8; at = at.from) trail.unshift(at.runtime.info.service);
-  const { service } = runtime.info;
-  const message = `Node "${service}" is visited more than ${limits.visits} times on one path: … → ${trail.join(' → ')} → ${service}`;
-  return nodeError(new StatusError(Code.FAILED_PRECONDITION, message), service);
 }
 
 function nodeLogger(logger: Logger, node: string): Logger {

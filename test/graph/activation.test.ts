@@ -1,5 +1,5 @@
 import { Code, createServer, silentLogger } from 'flowrpc';
-import { createGraph, GraphError, readSpecs } from 'flowrpc/graph';
+import { checkGraph, createGraph, GraphError, readSpecs } from 'flowrpc/graph';
 import { createKinds, defineKind, oneToOne } from 'flowrpc/nodes';
 import { health } from 'flowrpc/services';
 import { expect, onTestFinished, test } from 'vitest';
@@ -179,6 +179,8 @@ test('createGraph() checks typed edges field by field', async () => {
   await expect(runGraph(nodes, [asks, greets, counts])).rejects.toThrow(
     /does not fit "c": it sends helloworld.HelloRequest and takes helloworld.CountRequest, field 1 is "string name" in helloworld.HelloRequest and "int32 to"/,
   );
+  const { specs } = readSpecs(nodes);
+  expect(await checkGraph({ specs, kinds: createKinds(asks, greets, counts) })).toHaveLength(1);
   const graph = await runGraph([{ ...nodes[0]!, ports: to({ out: 'g' }) }, nodes[1]!], [asks, greets, counts]);
   expect(await graph.call('a', { name: 'Ada' })).toEqual({ name: 'Ada' });
 });

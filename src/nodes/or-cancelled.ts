@@ -1,0 +1,22 @@
+import type { CallNode } from '../core/call.ts';
+import type { CancelReason } from '../core/cancellation.ts';
+import type { Reply } from './reply.ts';
+
+/** The promise, or the reason once the call is cancelled. */
+export function orCancelled(call: CallNode, reply: Promise<Reply>): Promise<Reply> {
+  const { cancellation } = call;
+  return new Promise((resolve, reject) => {
+    const onCancel = (reason: CancelReason): void => resolve(reason);
+    cancellation.on(onCancel);
+    reply.then(
+      (value) => {
+        cancellation.off(onCancel);
+        resolve(value);
+      },
+      (thrown) => {
+        cancellation.off(onCancel);
+        reject(thrown);
+      },
+    );
+  });
+}
