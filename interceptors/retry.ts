@@ -23,8 +23,8 @@ export interface RetryOptions {
   /** The codes worth another attempt. */
   codes?: readonly ErrorCode[];
   /**
-   * Repeat methods too that are not marked with `idempotency_level` in their proto file. Without it they are tried once, since a
-   * failed attempt may have been carried out.
+   * Repeat methods too that are not marked with `idempotency_level` in their proto file. Without it they are repeated only when it is
+   * certain that no server saw the call (`status.unseen`), since a failed attempt may have been carried out.
    */
   nonIdempotent?: boolean;
   /** Bounds each attempt; add DEADLINE_EXCEEDED to `codes` to try again after it. */
@@ -50,8 +50,8 @@ const optionNames = [
 
 /**
  * Tries a failed call again (gRFC A6): not once a header or message reached the caller, not after a cancel, not when the
- * deadline would pass meanwhile, and not more often than the server allows by `grpc-retry-pushback-ms`. On a client it stands
- * between caller and transport; on a server it repeats the handler.
+ * deadline would pass meanwhile, and not more often than the server allows by `grpc-retry-pushback-ms`. What no server saw is
+ * repeated whatever the method. On a client it stands between caller and transport; on a server it repeats the handler.
  */
 export function retry({
   attempts = 3,
@@ -79,12 +79,13 @@ export function retry({
   };
 
   return async function retry(call, next) {
-    if (attempts === 1 || (!nonIdempotent && call.method.idempotency === 'unknown')) return next(bounded(call));
+    if (attempts === 1) return next(bounded(call));
+    const repeatsSeen = nonIdempotent || call.method.idempotency !== 'unknown';
     const repeatable = call.replayable(maxBytes);
     for (let attempt = 1, step = 0; ; attempt += 1) {
       const status = await next(bounded(numbered(repeatable, attempt)));
       if (status.code === Code.OK) limiter?.succeeded();
-      if (!retryable.has(status.code)) return status;
+      if (!retryable.has(status.code) || !(repeatsSeen || status.unseen)) return status;
       const allowed = limiter === undefined || limiter.failed();
       const pushback = pushbackOf(status);
       if (!allowed || attempt >= attempts || pushback === 'stop' || call.committed) return status;

@@ -1,8 +1,10 @@
 import { type CallNode, createCall, type ResponseSink } from '../core/call.ts';
 import { compressionKey, waitForReadyKey } from '../core/call-keys.ts';
 import type { Interceptor, Peer, Transport } from '../core/context.ts';
+import type { Exchange } from '../core/exchange.ts';
 import { fold } from '../core/interceptor.ts';
 import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
+import type { SlotList } from '../core/slot-list.ts';
 import { type CallDefaults, type CallOptions, outgoing } from './call-options.ts';
 import { ReadableCall, type StreamCall } from './stream-call.ts';
 import { PendingUnary, SingleResponse, type UnaryCall } from './unary-call.ts';
@@ -13,7 +15,7 @@ export interface Caller {
   readonly peer: Peer;
   readonly defaults: CallDefaults;
   /** The calls under way, so that closing the channel can end them. */
-  readonly open: Set<CallNode>;
+  readonly open: SlotList<Exchange>;
 }
 
 export type Start = (input: unknown, options?: CallOptions) => UnaryCall<unknown> | StreamCall<unknown>;
@@ -28,7 +30,7 @@ export function callerOf(
   const invoke = fold(interceptors, method, caller.transport.invoke);
   const single = !streamsResponses(method.kind);
   const onEnd = (call: CallNode): void => {
-    caller.open.delete(call);
+    caller.open.delete(call.exchange);
   };
   return function start(input, options = none) {
     if (single) {
@@ -64,7 +66,7 @@ function root(
     requests: streams ? asAsync(input, method) : undefined,
     sink,
   });
-  caller.open.add(call);
+  caller.open.add(call.exchange);
   return call;
 }
 

@@ -1,10 +1,11 @@
-import type { CallNode } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import type { Interceptor, Transport } from '../core/context.ts';
 import { detached } from '../core/current.ts';
 import { deadlineFrom } from '../core/deadline.ts';
+import type { Exchange } from '../core/exchange.ts';
 import { type Methods, rawMethod, type Service } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
+import { SlotList } from '../core/slot-list.ts';
 import { type ChannelState, channelOptionNames, type GrpcChannelOptions } from '../transport/grpc/index.ts';
 import type { CallDefaults, CallOptions } from './call-options.ts';
 import { type Caller, callerOf, type Start } from './caller.ts';
@@ -79,7 +80,7 @@ class FlowChannel implements Channel {
     this.target = target;
     this.#transport = transport;
     this.#interceptors = interceptors;
-    this.#caller = { transport, peer: { address: target }, defaults, open: new Set<CallNode>() };
+    this.#caller = { transport, peer: { address: target }, defaults, open: new SlotList<Exchange>() };
   }
 
   get state(): ChannelState {
@@ -126,8 +127,8 @@ class FlowChannel implements Channel {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const call of this.#caller.open)
-      call.cancellation.cancel(new CancelReason('cancelled', 'The channel was closed'));
+    for (const { init } of this.#caller.open)
+      init.cancellation.cancel(new CancelReason('cancelled', 'The channel was closed'));
     await this.#transport.close();
   }
 

@@ -4,7 +4,7 @@ import { Code } from '../core/code.ts';
 import type { Invoke } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
 import { Queue } from '../core/queue.ts';
-import { type Status, StatusError } from '../core/status.ts';
+import { type Status, StatusError, statusOf } from '../core/status.ts';
 
 /**
  * A call that gives a stream of messages. Iterate it once; leaving the loop early cancels the call. Reading slowly slows
@@ -46,7 +46,7 @@ export class ReadableCall<O> implements StreamCall<O> {
   /** Starts the call, which was made with this one's sink. */
   start(call: CallNode, invoke: Invoke, onEnd: (call: CallNode) => void): this {
     this.#call = call;
-    invoke(call).then((status) => {
+    const end = (status: Status): void => {
       call.end(status);
       onEnd(call);
       this.#final = status;
@@ -54,7 +54,8 @@ export class ReadableCall<O> implements StreamCall<O> {
       if (status.code === Code.OK) this.#queue.end();
       else this.#queue.end(StatusError.of(status, call.method.path));
       this.#settle();
-    });
+    };
+    invoke(call).then(end, (thrown) => end(statusOf(thrown)));
     return this;
   }
 

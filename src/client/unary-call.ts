@@ -4,7 +4,7 @@ import { Code } from '../core/code.ts';
 import type { Invoke } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
-import { type Status, StatusError } from '../core/status.ts';
+import { type Status, StatusError, statusOf } from '../core/status.ts';
 
 /** A call that gives one message: a promise of it, which rejects with a StatusError. */
 export interface UnaryCall<O> extends Promise<O> {
@@ -63,13 +63,14 @@ export class PendingUnary<O> implements UnaryCall<O> {
     this.#call = call;
     this.#response = response;
     this.#path = call.method.path;
-    this.#status = invoke(call).then((outcome) => {
+    const end = (outcome: Status): Status => {
       const status = checkSingleResponse(call, outcome);
       call.end(status);
       response.end();
       onEnd(call);
       return status;
-    });
+    };
+    this.#status = invoke(call).then(end, (thrown) => end(statusOf(thrown)));
   }
 
   get header(): Promise<Metadata> {

@@ -68,9 +68,12 @@ export class Cancellation {
   #outer: AbortSignal | undefined;
   #reason: CancelReason | undefined;
   #controller: AbortController | undefined;
+  // Nearly every call has one listener: a set is made for the second.
+  #listener: Listener | undefined;
   #listeners: Set<Listener> | undefined;
   #children: Set<Cancellation> | undefined;
   #armed = false;
+  #clocked = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   // Made when armed: most calls end without.
@@ -102,36 +105,47 @@ export class Cancellation {
     if (this.#reason !== undefined || this.#closed) return;
     this.#reason = reason;
     this.#disarm();
+    const listener = this.#listener;
     const listeners = this.#listeners;
-    this.#listeners = undefined;
     const children = this.#children;
-    this.#children = undefined;
+    this.#forget();
+    listener?.(reason);
     if (listeners !== undefined) for (const listener of listeners) listener(reason);
     if (children !== undefined) for (const child of children) child.#onParent(reason);
     this.#controller?.abort(reason);
   }
 
-  /** Calls the listener once, at once when already cancelled. Pair it with `off`. */
-  on(listener: Listener): void {
+  /**
+   * Calls the listener once, at once when already cancelled. Pair it with `off`. Without `clock` the listener watches the
+   * deadline itself, and none is set for it here.
+   */
+  on(listener: Listener, clock = true): void {
     if (this.#closed) return;
-    if (this.#reason === undefined) this.#arm();
+    if (this.#reason === undefined) this.#arm(clock);
     if (this.#reason !== undefined) listener(this.#reason);
+    else if (this.#listener === undefined) this.#listener = listener;
     else (this.#listeners ??= new Set()).add(listener);
   }
 
   off(listener: Listener): void {
-    this.#listeners?.delete(listener);
+    if (this.#listener === listener) this.#listener = undefined;
+    else this.#listeners?.delete(listener);
   }
 
   /** The call is over: no timer, link or listener stays, and nothing can cancel it any more. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#listeners = undefined;
     const children = this.#children;
-    this.#children = undefined;
+    this.#forget();
     this.#disarm();
     if (children !== undefined) for (const child of children) child.#orphan();
+  }
+
+  #forget(): void {
+    this.#listener = undefined;
+    this.#listeners = undefined;
+    this.#children = undefined;
   }
 
   #look(): void {
@@ -141,20 +155,22 @@ export class Cancellation {
       this.cancel(new CancelReason('deadline'));
   }
 
-  #arm(): void {
-    if (this.#armed) return;
+  #arm(clock = true): void {
+    if (!this.#armed) this.#link();
+    if (!clock || this.#clocked || this.#reason !== undefined || this.deadline === Number.POSITIVE_INFINITY) return;
+    this.#clocked = true;
+    // A parent with the same deadline tells us when it passes.
+    if (this.#parent === undefined || this.#parent.#closed || this.#parent.deadline !== this.deadline) this.#wait();
+  }
+
+  #link(): void {
     this.#look();
     if (this.#reason !== undefined) return;
     this.#armed = true;
     if (this.#parent !== undefined) this.#parent.#adopt(this);
-    if (this.#reason !== undefined) return;
-    if (this.#outer !== undefined) {
-      this.#fromOuter = () => this.#onOuter();
-      this.#outer.addEventListener('abort', this.#fromOuter, { once: true });
-    }
-    if (this.deadline === Number.POSITIVE_INFINITY) return;
-    // A parent with the same deadline tells us when it passes.
-    if (this.#parent === undefined || this.#parent.#closed || this.#parent.deadline !== this.deadline) this.#wait();
+    if (this.#reason !== undefined || this.#outer === undefined) return;
+    this.#fromOuter = () => this.#onOuter();
+    this.#outer.addEventListener('abort', this.#fromOuter, { once: true });
   }
 
   /** Links a child until it or this one ends. */
@@ -167,7 +183,7 @@ export class Cancellation {
 
   /** The parent is over and cancels nothing any more; the deadline it gave was promised to others and stays. */
   #orphan(): void {
-    if (this.#armed && this.#timer === undefined && this.deadline !== Number.POSITIVE_INFINITY) this.#wait();
+    if (this.#clocked && this.#timer === undefined) this.#wait();
   }
 
   #wait(): void {
@@ -179,6 +195,7 @@ export class Cancellation {
   #disarm(): void {
     if (!this.#armed) return;
     this.#armed = false;
+    this.#clocked = false;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#parent !== undefined) this.#parent.#children?.delete(this);
     if (this.#fromOuter !== undefined) this.#outer?.removeEventListener('abort', this.#fromOuter);

@@ -41,6 +41,8 @@ export class Exchange {
   ended = false;
   final: Status | undefined;
   unawaited = 0;
+  /** Its place among the calls of its channel. */
+  slot = -1;
   peer: Peer | undefined;
   metadata: ReadonlyMetadata | undefined;
   /** What derived calls made that must not outlive this one. */

@@ -4,7 +4,7 @@ import { Code } from './code.ts';
 import type { Call, Interceptor, Invoke } from './context.ts';
 import type { Method, Service } from './method.ts';
 import { isPromise } from './requests.ts';
-import { isStatus, type Status, StatusError, statusFrom, statusOf } from './status.ts';
+import { isStatus, type Status, StatusError, statusFrom, statusOf, withStatus } from './status.ts';
 
 /** What `only` and `except` take: a predicate, a service, or a path in which a trailing `*` stands for anything. */
 export type Match = ((method: Method) => boolean) | Service | string;
@@ -16,10 +16,10 @@ const scopes = new WeakMap<Interceptor, { matches(method: Method): boolean; inte
  * The first interceptor is the outermost. The result never rejects; scopes that do not match the method cost nothing.
  */
 export function fold(interceptors: readonly Interceptor[], method: Method, terminal: Invoke): Invoke {
-  return flatten(interceptors, method).reduceRight<Invoke>(
-    (next, interceptor) => link(interceptor, next),
-    guard(terminal),
-  );
+  const chain = flatten(interceptors, method);
+  // Nothing derives the call, so nothing can have failed that the terminal does not know of.
+  if (chain.length === 0) return terminal;
+  return chain.reduceRight<Invoke>((next, interceptor) => link(interceptor, next), guard(terminal));
 }
 
 /** Several interceptors as one; the first is the outermost. */
@@ -104,7 +104,7 @@ function checked(node: CallNode, status: Status): Status {
 export function outcomeOf(node: CallNode, thrown: unknown): Status {
   if (node.failure !== undefined) return node.failure;
   const { report } = node.exchange.init;
-  const status = statusOf(thrown);
+  const status = ofThis(statusOf(thrown));
   if (node.side === 'client' || report === undefined) return status;
   const own = thrown instanceof StatusError;
   if (own && (thrown.path === undefined || thrown.origin === 'peer')) return status;
@@ -115,9 +115,15 @@ export function outcomeOf(node: CallNode, thrown: unknown): Status {
   return statusFrom(own ? status.code : Code.UNKNOWN, message, { cause: thrown });
 }
 
+/** A call that nobody saw was another one: who threw its error may have been in the middle of this. */
+function ofThis(status: Status): Status {
+  return status.unseen ? withStatus(status, { unseen: false }) : status;
+}
+
 /** A nested call ends with the call it belongs to, a moment before or after it: that is no failure of its own. */
 function overWith({ cancellation }: CallNode, { code }: StatusError): CancelReason | undefined {
-  if (code === Code.DEADLINE_EXCEEDED && cancellation.deadline - Date.now() <= 5) cancellation.cancel(new CancelReason('deadline'));
+  if (code === Code.DEADLINE_EXCEEDED && cancellation.deadline - Date.now() <= 5)
+    cancellation.cancel(new CancelReason('deadline'));
   return cancellation.reason;
 }
 

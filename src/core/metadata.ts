@@ -59,10 +59,12 @@ const publicKeys = new Set([
  */
 export class Metadata implements ReadonlyMetadata {
   #pairs: Pairs | undefined;
+  #checked = true;
 
   constructor(init?: MetadataInit) {
     if (init === undefined) return;
     if (init instanceof Metadata) {
+      this.#checked = init.#checked;
       if (init.#pairs !== undefined) this.#pairs = copy(init.#pairs);
       return;
     }
@@ -77,6 +79,7 @@ export class Metadata implements ReadonlyMetadata {
   /** Pairs as a transport received them: taken over without checks or copies, keys already lower-case. */
   static received(pairs: Map<string, (string | Uint8Array)[]>): Metadata {
     const metadata = new Metadata();
+    metadata.#checked = false;
     if (pairs.size > 0) metadata.#pairs = pairs;
     return metadata;
   }
@@ -91,6 +94,11 @@ export class Metadata implements ReadonlyMetadata {
 
   has(key: string): boolean {
     return this.#pairs?.has(key.toLowerCase()) ?? false;
+  }
+
+  /** True when every pair was checked here, so that a transport need not do it again. */
+  get checked(): boolean {
+    return this.#checked;
   }
 
   /** Replaces all values of a key. */
@@ -113,6 +121,7 @@ export class Metadata implements ReadonlyMetadata {
 
   /** Sets every key of the other metadata, replacing values of keys that both have. */
   merge(other: ReadonlyMetadata): this {
+    if (!(other instanceof Metadata && other.#checked)) this.#checked = false;
     for (const key of other.keys()) this.#own().set(key, [...other.getAll(key)]);
     return this;
   }
@@ -179,7 +188,11 @@ function copy(pairs: Pairs): Pairs {
   return result;
 }
 
+/** Keys that were found legal: programs use few, and over and over. */
+const seenKeys = new Set<string>();
+
 function checkedKey(key: string): string {
+  if (seenKeys.has(key)) return key;
   const name = String(key).toLowerCase();
   if (!legalKey.test(name)) {
     throw new TypeError(
@@ -189,6 +202,7 @@ function checkedKey(key: string): string {
   if ((name.startsWith('grpc-') && !allowedReserved.has(name)) || connectionKeys.has(name)) {
     throw new TypeError(`Cannot set metadata key "${clip(name)}": it is reserved for the protocol`);
   }
+  if (name === key && seenKeys.size < 256) seenKeys.add(name);
   return name;
 }
 

@@ -20,6 +20,11 @@ export interface Status {
   readonly details: Details;
   readonly trailer: Metadata;
   readonly origin: Origin;
+  /**
+   * True when it is certain that no server application saw the call: never connected, closed before it was sent, refused
+   * by the peer's HTTP/2. Set by transports alone, never sent. Any call that ended so may be repeated.
+   */
+  readonly unseen?: boolean;
   readonly cause?: unknown;
 }
 
@@ -27,6 +32,8 @@ export interface StatusOptions {
   details?: Details;
   trailer?: MetadataInit;
   origin?: Origin;
+  /** For transports: see `Status`. */
+  unseen?: boolean;
   cause?: unknown;
 }
 
@@ -37,6 +44,7 @@ class StatusRecord implements Status {
   readonly message: string;
   readonly details: Details;
   readonly origin: Origin;
+  readonly unseen: boolean;
   declare readonly cause?: unknown;
   #trailer: Metadata | undefined;
 
@@ -47,11 +55,13 @@ class StatusRecord implements Status {
     origin: Origin,
     trailer: Metadata | undefined,
     cause: unknown,
+    unseen = false,
   ) {
     this.code = code;
     this.message = message;
     this.details = details;
     this.origin = origin;
+    this.unseen = unseen;
     this.#trailer = trailer;
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, enumerable: false });
   }
@@ -94,10 +104,10 @@ export function isStatus(value: unknown): value is Status {
 export function statusFrom(
   code: Code,
   message = '',
-  { details = noDetails, trailer, origin = 'local', cause }: StatusOptions = {},
+  { details = noDetails, trailer, origin = 'local', unseen, cause }: StatusOptions = {},
 ): Status {
   const pairs = trailer === undefined ? undefined : trailer instanceof Metadata ? trailer : new Metadata(trailer);
-  return new StatusRecord(code, message, details, origin, pairs, cause);
+  return new StatusRecord(code, message, details, origin, pairs, cause, unseen);
 }
 
 /** The status of a call that succeeded. Every call gets its own, since a trailer may be added to it. */
@@ -119,6 +129,7 @@ export function withStatus(status: Status, change: Partial<Status>): Status {
     change.origin ?? status.origin,
     change.trailer ?? (hasTrailer(status) ? status.trailer : undefined),
     'cause' in change ? change.cause : status.cause,
+    change.unseen ?? status.unseen,
   );
 }
 
@@ -140,6 +151,8 @@ export class StatusError extends Error {
   readonly statusMessage: string;
   readonly details: Details;
   readonly origin: Origin;
+  /** No server application saw the call: see `Status`. */
+  readonly unseen: boolean;
   /** Set when a client call failed with this; a server that lets it through then knows it is not its own. */
   readonly path: string | undefined;
   #trailer: Metadata | undefined;
@@ -147,7 +160,7 @@ export class StatusError extends Error {
   constructor(
     code: ErrorCode,
     message = '',
-    { details = noDetails, trailer, origin = 'local', cause, path }: StatusErrorOptions = {},
+    { details = noDetails, trailer, origin = 'local', unseen = false, cause, path }: StatusErrorOptions = {},
   ) {
     super(
       message === '' ? codeName(code) : `${codeName(code)}: ${message}`,
@@ -157,6 +170,7 @@ export class StatusError extends Error {
     this.statusMessage = String(message);
     this.details = details;
     this.origin = origin;
+    this.unseen = unseen;
     this.path = path;
     this.#trailer = trailer === undefined || trailer instanceof Metadata ? trailer : new Metadata(trailer);
     Object.defineProperty(this, brand, { value: true });
@@ -177,9 +191,9 @@ export class StatusError extends Error {
 
   /** The error a client rejects with when a call ended with this status. */
   static of(status: Status, path?: string): StatusError {
-    const { message, details, origin, cause } = status;
+    const { message, details, origin, unseen, cause } = status;
     const trailer = hasTrailer(status) ? status.trailer : undefined;
-    return new StatusError(status.code as ErrorCode, message, { details, trailer, origin, cause, path });
+    return new StatusError(status.code as ErrorCode, message, { details, trailer, origin, unseen, cause, path });
   }
 }
 
@@ -189,12 +203,12 @@ export class StatusError extends Error {
  */
 export function statusOf(thrown: unknown): Status {
   if (thrown instanceof StatusError) {
-    const { statusMessage, details, origin, cause, path } = thrown;
+    const { statusMessage, details, origin, unseen, cause, path } = thrown;
     // OK and numbers that are no code can't be typed, but thrown.
     const code = codeOf(thrown.code) || Code.UNKNOWN;
     // Upstream trailers are not ours to pass on; its error stays as the cause.
-    if (path !== undefined) return statusFrom(code, statusMessage, { details, origin, cause: thrown });
-    return statusFrom(code, statusMessage, { details, trailer: thrown.trailer, cause });
+    if (path !== undefined) return statusFrom(code, statusMessage, { details, origin, unseen, cause: thrown });
+    return statusFrom(code, statusMessage, { details, trailer: thrown.trailer, unseen, cause });
   }
   return statusFrom(Code.UNKNOWN, describe(thrown), { cause: thrown ?? new Error(`thrown: ${String(thrown)}`) });
 }

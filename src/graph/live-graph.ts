@@ -156,7 +156,7 @@ export class LiveGraph implements Graph {
     if (!(await host.running.idle(left())))
       host.logger.warn('processes outlived the grace period', { processes: host.running.count });
     await host.forks.close(left());
-    await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, Math.max(left(), 100)).unref())]);
+    await settledWithin(stopped, Math.max(left(), 100));
     for (const { node } of [...live.values()].reverse()) {
       try {
         await node.instance.close?.();
@@ -171,6 +171,15 @@ export class LiveGraph implements Graph {
 function ended(call: CallNode, reply: Reply): Reply {
   call.end(reply instanceof Error ? statusOf(reply) : ok());
   return reply;
+}
+
+async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 function localName({ name }: InPort): string {

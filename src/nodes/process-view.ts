@@ -46,9 +46,9 @@ export class ProcessView implements NodeProcess {
     const activation = this.#activation;
     const { owner, runtime } = activation;
     const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-    const call = forkedCall(owner.call, earliest(owner.call.deadline, own));
+    const { call, unlink } = forkedCall(owner.call, earliest(owner.call.deadline, own));
     const child = activation.within(new Process(call, owner));
-    runtime.host.forks.add(call, () => runFork(child, work));
+    runtime.host.forks.add(call, () => runFork(child, work).finally(unlink));
   }
 }
 

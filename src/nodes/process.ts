@@ -111,23 +111,25 @@ export class Process {
 const nowhere: ResponseSink = { header() {}, message() {} };
 
 /** A call of its own for work that goes on after the call it came from has its status: same method, metadata and trace. */
-export function forkedCall(from: CallNode, deadline: number): CallNode {
+export function forkedCall(from: CallNode, deadline: number): { call: CallNode; unlink: () => void } {
   const cancellation = new Cancellation({ deadline });
   // Followed by hand: a child cancellation would lose its deadline together with its parent.
-  from.cancellation.on(({ code, statusMessage, kind }) => {
+  const onCancel = ({ code, statusMessage, kind }: CancelReason): void => {
+    const deadlinePassed = kind === 'deadline';
     cancellation.cancel(
-      kind === 'deadline' ? new CancelReason('deadline') : new CancelReason('parent', statusMessage, { code }),
+      deadlinePassed ? new CancelReason('deadline') : new CancelReason('parent', statusMessage, { code }),
     );
-  });
-  const { method, exchange } = from;
-  return createCall({
-    method,
+  };
+  from.cancellation.on(onCancel);
+  const call = createCall({
+    method: from.method,
     side: 'server',
     peer: () => from.peer,
     metadata: from.metadata,
     cancellation,
     request: undefined,
     sink: nowhere,
-    forward: exchange.init.forward,
+    forward: from.exchange.init.forward,
   });
+  return { call, unlink: () => from.cancellation.off(onCancel) };
 }

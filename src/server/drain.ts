@@ -1,6 +1,7 @@
 import type { CallNode } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import { maxTimerMs } from '../core/deadline.ts';
+import { SlotList, type Slotted } from '../core/slot-list.ts';
 
 /** A call that was cut because it outlived the grace period. */
 export interface CutCall {
@@ -9,20 +10,29 @@ export interface CutCall {
   readonly ageMs: number;
 }
 
+/** A call under way. */
+export interface RunningCall extends Slotted {
+  readonly call: CallNode;
+  readonly since: number;
+  readonly background: boolean;
+}
+
 /** The calls a server has under way, and waiting for them to end. */
 export class RunningCalls {
-  readonly #calls = new Map<CallNode, { since: number; background: boolean }>();
+  readonly #calls = new SlotList<RunningCall>();
   readonly #waiting = new Set<() => void>();
   #foreground = 0;
 
-  add(call: CallNode, background: boolean): void {
-    this.#calls.set(call, { since: Date.now(), background });
+  add(call: CallNode, background: boolean): RunningCall {
+    const running = { call, since: Date.now(), background, slot: -1 };
+    this.#calls.add(running);
     if (!background) this.#foreground += 1;
+    return running;
   }
 
-  delete(call: CallNode): void {
-    if (this.#calls.get(call)?.background === false) this.#foreground -= 1;
-    this.#calls.delete(call);
+  delete(running: RunningCall): void {
+    if (!this.#calls.delete(running)) return;
+    if (!running.background) this.#foreground -= 1;
     for (const look of this.#waiting) look();
   }
 
@@ -32,7 +42,7 @@ export class RunningCalls {
 
   /** Ends the streams that must not hold up a shutdown, such as health watches. */
   stopBackground(): void {
-    for (const [call, { background }] of this.#calls)
+    for (const { call, background } of this.#calls)
       if (background) call.cancellation.cancel(new CancelReason('shutdown'));
   }
 
@@ -49,8 +59,8 @@ export class RunningCalls {
   /** Cancels what is left with UNAVAILABLE and says what it was; background streams were told already. */
   cut(): CutCall[] {
     const now = Date.now();
-    const left = [...this.#calls].filter(([, { background }]) => !background);
-    return left.map(([call, { since }]) => {
+    const left = [...this.#calls].filter(({ background }) => !background);
+    return left.map(({ call, since }) => {
       const report = { path: call.method.path, peer: call.peer.address, ageMs: now - since };
       call.cancellation.cancel(new CancelReason('shutdown', 'The server was shut down before the call ended'));
       return report;

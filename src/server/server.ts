@@ -167,7 +167,7 @@ class FlowServer implements Server {
       report: (thrown) => this.#report(call, thrown),
       forward: this.#forward,
     });
-    this.#running.add(call, route.background);
+    const running = this.#running.add(call, route.background);
     idle?.start(call);
     const outcome = runIn(call, () => route.invoke(call));
     const status = (route.intercepted ? unwound(call, outcome, this.#logger) : outcome).then((final) =>
@@ -176,7 +176,7 @@ class FlowServer implements Server {
     const sent = (final: Status): void => {
       idle?.stop();
       call.end(final);
-      this.#running.delete(call);
+      this.#running.delete(running);
     };
     return { call, status, sent };
   }

@@ -45,8 +45,8 @@ class InProcessTransport implements Transport {
   invoke = async (call: Call): Promise<Status> => {
     const node = nodeOf(call);
     const { reason } = node.cancellation;
-    if (reason !== undefined) return statusOf(reason);
-    if (this.#closed) return statusFrom(Code.UNAVAILABLE, 'The in-process transport is closed');
+    if (reason !== undefined) return withStatus(statusOf(reason), { unseen: true });
+    if (this.#closed) return statusFrom(Code.UNAVAILABLE, 'The in-process transport is closed', { unseen: true });
     const route = this.#server.route(node.method.path);
     const excess = metadataExcess(node.metadata, route.limits);
     if (excess !== undefined) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${excess}`);

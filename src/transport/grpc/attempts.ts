@@ -1,10 +1,18 @@
+import { constants } from 'node:http2';
+
 interface Attempt {
+  /** `child` is null until the call is on a connection. */
   readonly call?: { readonly child?: WireCall | null };
 }
 
 interface WireCall {
   readonly decoder?: { readonly readState?: number };
-  readonly http2Stream?: { end?: unknown; writableEnded?: boolean };
+  readonly http2Stream?: { end?: unknown; writableEnded?: boolean; rstCode?: number };
+}
+
+interface Internals {
+  /** Null until the name is resolved. */
+  readonly child?: { readonly underlyingCalls?: readonly Attempt[] } | null;
 }
 
 /*
@@ -12,7 +20,7 @@ interface WireCall {
  * missing nothing is found, the symptoms are back, and tests in hostile/ fail.
  */
 function attemptsOf(call: object): readonly Attempt[] {
-  return (call as { child?: { underlyingCalls?: readonly Attempt[] } | null }).child?.underlyingCalls ?? [];
+  return (call as Internals).child?.underlyingCalls ?? [];
 }
 
 /** True when the bytes of the responses ended inside a message: grpc-js drops such a rest silently and reports OK. */
@@ -29,4 +37,18 @@ export function cancelWithoutEnd(call: object): void {
     const stream = attempt.call?.child?.http2Stream;
     if (stream !== undefined && stream.writableEnded === false) stream.end = () => stream;
   }
+}
+
+/**
+ * True when no attempt of a call that has ended reached a server application: none got a connection, or each stream was refused
+ * before it was looked at (RFC 9113, 8.7). False where that can't be told.
+ */
+export function wasUnseen(call: object): boolean {
+  const { child } = call as Internals;
+  if (child === null) return true;
+  return child?.underlyingCalls?.every(({ call: attempt }) => attempt !== undefined && refused(attempt.child)) ?? false;
+}
+
+function refused(wire: WireCall | null | undefined): boolean {
+  return wire === null || wire?.http2Stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM;
 }

@@ -7,7 +7,7 @@ import type { Invoke, Transport } from '../../core/context.ts';
 import { snapshot } from '../../core/current.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { isPromise } from '../../core/requests.ts';
-import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
 import { checkChannelOptions, type GrpcChannelOptions, toGrpcOptions } from './channel-options.ts';
 import { type ChannelState, channelStates } from './channel-state.ts';
 import { ClientCall, encodeRequest } from './client-call.ts';
@@ -81,16 +81,14 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   readonly invoke: Invoke = (call) => {
     const node = nodeOf(call);
     const refusal = this.#refusal(node);
-    if (refusal !== undefined) return Promise.resolve(refusal);
+    if (refusal !== undefined) return Promise.resolve(unsent(refusal));
     if (streamsRequests(node.method.kind)) return this.#start(node, undefined);
     try {
       const request = node.source.first();
       if (!isPromise(request)) return this.#start(node, encodeRequest(node, request, this.#boundsOf(node)));
-      return request
-        .then((message) => this.#refusal(node) ?? this.#start(node, encodeRequest(node, message, this.#boundsOf(node))))
-        .catch(statusOf);
+      return this.#startLater(node, request);
     } catch (thrown) {
-      return Promise.resolve(statusOf(thrown));
+      return Promise.resolve(unsent(statusOf(thrown)));
     }
   };
 
@@ -140,6 +138,19 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     await this.close();
   }
 
+  async #startLater(node: CallNode, request: Promise<unknown>): Promise<Status> {
+    let bytes: Buffer;
+    try {
+      const message = await request;
+      const refusal = this.#refusal(node);
+      if (refusal !== undefined) return unsent(refusal);
+      bytes = encodeRequest(node, message, this.#boundsOf(node));
+    } catch (thrown) {
+      return unsent(statusOf(thrown));
+    }
+    return this.#start(node, bytes);
+  }
+
   #start(node: CallNode, request: Buffer | undefined): Promise<Status> {
     const bounds = this.#boundsOf(node);
     const deadline = wireDeadline(node);
@@ -152,7 +163,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
         const grpcCall = channel.createCall(node.method.path, deadline, this.#options.authority, null, 0);
         const compression = node.get<Compression>(compressionKey) ?? this.#options.compression ?? 'identity';
         if (compression !== 'identity') compressRequests(grpcCall, compression);
-        const call = new ClientCall(node, grpcCall, bounds, resolve);
+        const call = new ClientCall(node, grpcCall, deadline, bounds, resolve);
         // Whatever a call opens outlives it, so it must not keep the call's async context alive.
         if (this.#state === 'ready') grpcCall.start(metadata, call);
         else this.#outside(() => grpcCall.start(metadata, call));
@@ -167,10 +178,8 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   /** grpc-js ends calls that still wait when their channel is closed, and does not know why that was. */
   #explained(status: Status, channel: ChannelInterface): Status {
     if (status.code !== Code.UNAVAILABLE || !status.message.startsWith('Channel closed before')) return status;
-    return statusFrom(
-      Code.UNAVAILABLE,
-      `Cannot connect to ${this.target}: ${this.#givenUp.get(channel) ?? 'the channel was closed'}`,
-    );
+    const why = this.#givenUp.get(channel) ?? 'the channel was closed';
+    return withStatus(status, { message: `Cannot connect to ${this.target}: ${why}` });
   }
 
   #refusal(node: CallNode): Status | undefined {
@@ -215,4 +224,9 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     this.#tell('transient-failure');
     this.#watch(this.#channel);
   }
+}
+
+/** The status of a call of which nothing was handed to the network. */
+function unsent(status: Status): Status {
+  return withStatus(status, { unseen: true });
 }

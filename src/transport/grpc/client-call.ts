@@ -3,9 +3,9 @@ import type { CallNode } from '../../core/call.ts';
 import type { CancelReason } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
 import { streamsResponses } from '../../core/method.ts';
-import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
 import { RequestPump } from '../request-pump.ts';
-import { cancelWithoutEnd, endsInsideMessage } from './attempts.ts';
+import { cancelWithoutEnd, endsInsideMessage, wasUnseen } from './attempts.ts';
 import { clientStatus } from './client-status.ts';
 import { fromGrpc } from './grpc-metadata.ts';
 import type { MethodBounds } from './service-config.ts';
@@ -16,6 +16,8 @@ export type GrpcCall = ReturnType<ChannelInterface['createCall']>;
 export class ClientCall {
   readonly #node: CallNode;
   readonly #call: GrpcCall;
+  /** As grpc-js knows it. */
+  readonly #deadline: number;
   readonly #single: boolean;
   readonly #bounds: MethodBounds;
   readonly #resolve: (status: Status) => void;
@@ -28,9 +30,16 @@ export class ClientCall {
   #final: Status | undefined;
   #done = false;
 
-  constructor(node: CallNode, call: GrpcCall, bounds: MethodBounds, resolve: (status: Status) => void) {
+  constructor(
+    node: CallNode,
+    call: GrpcCall,
+    deadline: number,
+    bounds: MethodBounds,
+    resolve: (status: Status) => void,
+  ) {
     this.#node = node;
     this.#call = call;
+    this.#deadline = deadline;
     this.#single = !streamsResponses(node.method.kind);
     this.#bounds = bounds;
     this.#resolve = resolve;
@@ -40,12 +49,13 @@ export class ClientCall {
   sendOne(request: Buffer): void {
     this.#call.sendMessageWithContext({}, request);
     this.#call.halfClose();
-    this.#begin();
+    // grpc-js has a clock of its own for every deadline that it is told.
+    this.#begin(this.#node.deadline !== this.#deadline);
   }
 
   /** Sends requests as flow control allows. */
   sendStream(requests: AsyncIterable<unknown>): void {
-    this.#begin();
+    this.#begin(true);
     if (this.#done) return;
     try {
       this.#pump = new RequestPump(requests, this.#write);
@@ -92,9 +102,9 @@ export class ClientCall {
     if (!this.#delivering) this.#settle(status);
   }
 
-  #begin(): void {
+  #begin(clock: boolean): void {
     this.#call.startRead();
-    this.#node.cancellation.on(this.#onCancel);
+    this.#node.cancellation.on(this.#onCancel, clock);
   }
 
   #decode(bytes: Buffer): unknown {
@@ -157,7 +167,7 @@ export class ClientCall {
     this.#node.cancellation.off(this.#onCancel);
     this.#pump?.stop();
     this.#written?.();
-    this.#resolve(status);
+    this.#resolve(status.origin === 'local' && wasUnseen(this.#call) ? withStatus(status, { unseen: true }) : status);
   }
 }
 

@@ -55,12 +55,12 @@ export class FrameReader {
           }
         }
         at = this.#readPrefix(chunk, at);
+        if (this.#prefixFilled === prefixBytes && this.#length === 0) this.#finish();
         continue;
       }
       at = this.#readBody(chunk, at);
       if (this.#filled === this.#length) this.#finish();
     }
-    if (this.#prefixFilled === prefixBytes && this.#length === 0) this.#finish();
   }
 
   /** Gives back what an unfinished message holds. */

@@ -17,8 +17,13 @@ const protocolKeys = [
 /** Metadata as grpc-js sends it. */
 export function toGrpc(metadata: ReadonlyMetadata): GrpcMetadata {
   const result = new GrpcMetadata();
-  for (const [key, value] of metadata)
-    result.add(key, typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+  // Checked when it was set: grpc-js would match every key and value once more.
+  const own = (result as unknown as { internalRepr?: unknown }).internalRepr;
+  if (own instanceof Map && metadata instanceof Metadata && metadata.checked) {
+    for (const key of metadata.keys()) own.set(key, metadata.getAll(key).map(toGrpcValue));
+  } else {
+    for (const [key, value] of metadata) result.add(key, toGrpcValue(value));
+  }
   return result;
 }
 
@@ -28,4 +33,8 @@ export function fromGrpc(received: GrpcMetadata): Metadata {
   const pairs: Pairs = own instanceof Map ? (own as Pairs) : new Map(Object.entries(received.toJSON()));
   for (const key of protocolKeys) pairs.delete(key);
   return Metadata.received(pairs);
+}
+
+function toGrpcValue(value: string | Uint8Array): string | Buffer {
+  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -1,0 +1,31 @@
+import { createServer, type Service, silentLogger } from 'flowrpc';
+import { expect, test } from 'vitest';
+import { kinds } from '../suites/kinds.ts';
+import { echo, type ProbeMethods, ProbeService } from '../suites/probe-service.ts';
+
+const make = () => createServer({ logger: silentLogger });
+
+test.each(kinds)('add() refuses a %s method whose path has no leading slash #115', (kind) => {
+  const wrong = { ...ProbeService.methods[kind], path: 'suite.Probe/X' };
+  const service: Service<ProbeMethods> = { ...ProbeService, methods: { ...ProbeService.methods, [kind]: wrong } };
+
+  expect(() => make().add(service, echo)).toThrow(
+    'Cannot add service "suite.Probe": path "suite.Probe/X" does not start with "/"',
+  );
+});
+
+test.each(kinds)('add() refuses a second service with a %s method of a path that is served #115', (kind) => {
+  const server = make().add(ProbeService, echo);
+  const other = { name: 'suite.Other', files: [], methods: { again: ProbeService.methods[kind] } } as Service;
+
+  expect(() => server.add(other, {})).toThrow(/suite\.Other/);
+});
+
+test('listening twice on one address fails, and the first goes on #116', async () => {
+  await using server = make().add(ProbeService, echo);
+  const { address } = await server.listen('127.0.0.1:0');
+
+  await expect(server.listen(address)).rejects.toThrow(address);
+  expect(server.addresses).toEqual([address]);
+  expect(server.listening).toBe(true);
+});
