@@ -1,44 +1,44 @@
 // Three services, one deadline: each hop sees what is left, the trace id, and the cancellation.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeName, connect, createServer, type Server, StatusError, traceOf } from 'flowrpc';
+import { type Channel, codeName, connect, createServer, remaining, type Server, StatusError, traceOf } from 'flowrpc';
 import { Greeter } from '../gen/greeter.js';
 
-const seen: string[] = [];
+const names = ['third', 'second', 'first'];
+const left: number[] = [];
+const told = new Map<string, Promise<string>>();
 const traces = new Set<string>();
 const servers: Server[] = [];
+const channels: Channel[] = [];
 
-/** A service that works for 400 ms, then calls the next one; nothing is passed on by hand. */
-async function hop(name: string, next?: string): Promise<string> {
+/** A service that works for a moment, then calls the next one; the last works on and on. Nothing is passed by hand. */
+async function hop(name: string, next?: Channel): Promise<Channel> {
   const server = createServer().add(Greeter, {
     async sayHello(request, ctx) {
       traces.add(traceOf(ctx).traceId);
-      seen.push(`${name} starts with ${ctx.deadline - Date.now() > 700 ? 'more' : 'less'} than 700 ms`);
-      ctx.signal.addEventListener('abort', () => seen.push(`${name} is told: ${ctx.signal.reason.kind}`));
-      await sleep(400, undefined, { signal: ctx.signal });
-      return next === undefined ? { message: 'done' } : connect(next).client(Greeter).sayHello(request);
+      left.push(remaining(ctx.deadline));
+      const end = new Promise<string>((tell) => ctx.signal.addEventListener('abort', () => tell('told to stop')));
+      told.set(name, end);
+      await sleep(next === undefined ? 60_000 : 20, undefined, { signal: ctx.signal });
+      return next === undefined ? { message: 'done' } : next.client(Greeter).sayHello(request);
     },
   });
   servers.push(server);
-  return (await server.listen('127.0.0.1:0')).address;
+  const channel = connect((await server.listen('127.0.0.1:0')).address);
+  channels.unshift(channel);
+  return channel;
 }
 
-const entry = await hop('first', await hop('second', await hop('third')));
-const channel = connect(entry);
+let entry: Channel | undefined;
+for (const name of names) entry = await hop(name, entry);
 try {
-  await channel.client(Greeter).sayHello({ name: 'Ada' }, { timeoutMs: 1_000 });
+  await entry!.client(Greeter).sayHello({ name: 'Ada' }, { timeoutMs: 1_500 });
 } catch (error) {
   if (error instanceof StatusError) console.log('the caller gets', codeName(error.code));
 }
-await sleep(50);
-console.log(seen.filter((line) => line.includes('starts')).join('\n'));
-console.log(
-  seen
-    .filter((line) => line.includes('told'))
-    .toSorted()
-    .join('\n'),
-);
+for (const name of names.toReversed()) console.log(`${name} is ${await told.get(name)}`);
+console.log('services reached:', left.length);
+console.log('each has less time than the one before:', left[0]! > left[1]! && left[1]! > left[2]!);
 console.log('trace ids seen:', traces.size);
 
-await channel.close();
+for (const channel of channels) await channel.close();
 await Promise.all(servers.map((server) => server.close({ graceMs: 100 })));
-process.exit(0);

@@ -1,14 +1,12 @@
-import { formatProblems } from '../graph/problems.ts';
-import { hasErrors } from '../graph/validate.ts';
+import { checkGraph, formatProblems, hasErrors } from '../graph/index.ts';
 import { ExitCode } from './exit.ts';
-import { graphProblems } from './graph-problems.ts';
 import { jsonLine, print } from './output.ts';
 import { readSpecFiles, type SpecOptions } from './spec-files.ts';
 
 /** `flowrpc check FILE…`: everything that is wrong with a graph, without running any of it. Warnings alone do not fail. */
 export async function check(files: readonly string[], options: SpecOptions): Promise<number> {
   const parsed = await readSpecFiles(files, options);
-  const problems = await graphProblems(parsed, options);
+  const problems = await checkGraph({ ...parsed, environment: options.env });
   const ok = !hasErrors(problems);
   if (options.json) await print(jsonLine({ ok, nodes: parsed.specs.length, problems }));
   else {

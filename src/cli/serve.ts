@@ -1,8 +1,7 @@
-import { createGraph, formatProblems, type Graph, GraphError, hasErrors, type Problem } from '../graph/index.ts';
+import { checkGraph, createGraph, formatProblems, type Graph, GraphError, hasErrors, type Problem } from '../graph/index.ts';
 import { createServer, type Server } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
 import { ExitCode } from './exit.ts';
-import { graphProblems } from './graph-problems.ts';
 import { greeting } from './greeting.ts';
 import { Interrupt } from './interrupt.ts';
 import { onlyLocal } from './listen-addresses.ts';
@@ -24,7 +23,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   const tls = serverTls(options);
   const local = onlyLocal(listen);
   const parsed = await readSpecFiles(files, options);
-  const problems = await graphProblems(parsed, options);
+  const problems = await checkGraph({ ...parsed, environment: options.env });
   if (hasErrors(problems) && !allowPending) return refuse(problems, options);
   // With --json they are among the nodes, as reasons.
   if (!options.json) process.stderr.write(formatProblems(problems));

@@ -41,7 +41,7 @@ export interface Incoming extends Omit<CallInit, 'method' | 'side' | 'cancellati
 export interface Accepted {
   /** For the transport: `cancel` it when the caller goes away. */
   readonly call: CallNode;
-  /** Settles when the status is decided; never rejects. Send it, then call `sent()`. */
+  /** Settles when the status is decided, within the limits of its route; never rejects. Send it, then call `sent()`. */
   readonly status: Promise<Status>;
   /** The status is with the caller, or can't reach it any more. */
   sent(status: Status): void;

@@ -76,7 +76,7 @@ export class LiveGraph implements Graph {
     try {
       const { port: wanted = 'in', onHop = this.#init.options.onHop, ...rest } = options;
       const result = this.#run(this.#find(name, wanted), payload, rest, onHop);
-      return isPromise(result) ? result.then(unwrap) : Promise.resolve(unwrap(result));
+      return isPromise(result) ? result : Promise.resolve(result);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
@@ -104,7 +104,7 @@ export class LiveGraph implements Graph {
     const call = createCall({ method, side: 'server', peer, metadata, cancellation, request: payload, sink: nowhere });
     const run = new Run(limits, { trail: onHop === undefined ? undefined : new HopTrail(onHop) });
     const reply = runIn(call, () => enter(port, payload, call, run));
-    return isPromise(reply) ? reply.then((settled) => ended(call, settled)) : ended(call, reply);
+    return isPromise(reply) ? reply.then((settled) => outcome(call, settled)) : outcome(call, reply);
   }
 
   #find(name: string, wanted: string): InPort {
@@ -168,8 +168,11 @@ export class LiveGraph implements Graph {
   }
 }
 
-function ended(call: CallNode, reply: Reply): Reply {
+/** Ends the call with its reply. Throws an error reply. */
+function outcome(call: CallNode, reply: Reply): Reply {
   call.end(reply instanceof Error ? statusOf(reply) : ok());
+  if (reply instanceof CancelReason) throw new StatusError(reply.code, reply.statusMessage, { cause: reply });
+  if (reply instanceof Error) throw reply;
   return reply;
 }
 
@@ -185,10 +188,4 @@ async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> 
 function localName({ name }: InPort): string {
   const method = methodName(name);
   return method.charAt(0).toLowerCase() + method.slice(1);
-}
-
-function unwrap(reply: Reply): Reply {
-  if (reply instanceof CancelReason) throw new StatusError(reply.code, reply.statusMessage, { cause: reply });
-  if (reply instanceof Error) throw reply;
-  return reply;
 }

@@ -1,6 +1,6 @@
 import { outgoing } from '../client/call-options.ts';
 import { SingleResponse } from '../client/unary-call.ts';
-import { createCall } from '../core/call.ts';
+import { createCall, nodeOf } from '../core/call.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import type { Call, Interceptor, Invoke } from '../core/context.ts';
@@ -64,7 +64,7 @@ export function localCall(
 function serve(port: InPort): Invoke {
   return async function serve(call: Call): Promise<Status> {
     const { packet, from } = call.get(carriedKey)!;
-    const cancellation = new Cancellation({ deadline: call.deadline, signal: call.signal });
+    const cancellation = new Cancellation({ parent: nodeOf(call).cancellation });
     const inner = createCall({
       method: call.method,
       side: 'server',

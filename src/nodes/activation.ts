@@ -5,7 +5,7 @@ import type { StatusError } from '../core/status.ts';
 import type { Logger } from '../observability/logger.ts';
 import { measure } from './measure.ts';
 import { mergeReplies } from './merge-replies.ts';
-import type { Edge, Node } from './node.ts';
+import type { Edge, InPort, Node } from './node.ts';
 import type { Env, NodeContext, NodeInfo, NodeProcess, Sent } from './node-context.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
@@ -35,7 +35,7 @@ export class Activation implements NodeContext {
   /** Nodes before this one in the causal path. */
   readonly depth: number;
   #sent = 0;
-  #onFirstSend: (() => void) | undefined;
+  #held: InPort | undefined;
   #started = false;
   #tails: Map<string, Promise<Reply>> | undefined;
 
@@ -107,22 +107,33 @@ export class Activation implements NodeContext {
       const reply = this.forward(port, payload);
       if (reply === unlinked) return { sent: 0, reply: none };
       const sent = this.#init.node.edges(port).length;
-      return { sent, reply: isPromise(reply) ? await this.#inOrder(port, reply) : reply };
+      return { sent, reply: isPromise(reply) ? await this.#inOrder(port, orCancelled(this.call, reply)) : reply };
     };
   }
 
-  /** Calls the listener once something is sent. */
-  onFirstSend(listener: () => void): void {
-    this.#onFirstSend = listener;
+  /** Keeps the packets behind this one back until it sends something, or is released. */
+  hold(port: InPort): void {
+    this.#held = port;
+    this.owner.hold(port);
   }
 
-  /** Sends along all edges of a port. Gives the merged reply, at once when all targets answer at once. */
+  release(): void {
+    const port = this.#held;
+    if (port === undefined) return;
+    this.#held = undefined;
+    this.owner.release(port);
+  }
+
+  /**
+   * Sends along all edges of a port. Gives the merged reply, at once when all targets answer at once; a promise of it outlives the run when a
+   * target never answers, so handlers that wait here are freed by `send`.
+   */
   forward(port: string, payload: unknown): Reply | Promise<Reply> | typeof unlinked {
     const { node, call } = this.#init;
     const edges = node.edges(port);
     if (!this.#started) {
       this.#started = true;
-      this.#onFirstSend?.();
+      this.release();
     }
     if (edges.length === 0) return unlinked;
     const { reason } = call.cancellation;
@@ -132,7 +143,7 @@ export class Activation implements NodeContext {
     const bytes = measured(source, value);
     const failure = this.#spend(edges.length, bytes);
     if (failure !== undefined) return failure;
-    if (edges.length === 1) return this.#guarded(edges[0]!.carry(child(source, value, bytes), this));
+    if (edges.length === 1) return this.#carried(edges[0]!.carry(child(source, value, bytes), this));
     return this.#fanOut(edges, source, value, bytes);
   }
 
@@ -144,12 +155,12 @@ export class Activation implements NodeContext {
   #fanOut(edges: readonly Edge[], source: Packet, value: unknown, bytes: number): Reply | Promise<Reply> {
     const replies = edges.map((edge) => edge.carry(child(source, value, bytes), this));
     if (!replies.some(isPromise)) return mergeReplies(replies);
-    return this.#guarded(Promise.all(replies).then(mergeReplies));
+    return this.#carried(Promise.all(replies).then(mergeReplies));
   }
 
-  /** The reply, or the reason once the run is cancelled, whatever targets do then. */
-  #guarded(reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
-    return isPromise(reply) ? orCancelled(this.#init.call, reply) : reply;
+  /** Whoever entered is freed by the entry. A trail wants to know of each node on the way, too, that it was left without an answer. */
+  #carried(reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
+    return this.run.trail !== undefined && isPromise(reply) ? orCancelled(this.call, reply) : reply;
   }
 
   #spend(count: number, bytes: number): StatusError | undefined {

@@ -16,17 +16,15 @@ export function enter(port: InPort, payload: unknown, call: CallNode, run: Run):
   const process = new Process(call);
   running.begin();
   const reply = port.receive(new Packet(payload), process, call, run, undefined);
-  const result = isPromise(reply)
-    ? orCancelled(call, reply).then((settled) => leave(process, settled, port.node))
-    : leave(process, reply, port.node);
-  if (!isPromise(result)) {
+  const end = (result: Reply): Reply => {
     running.end();
     return result;
-  }
-  return result.then((settled) => {
-    running.end();
-    return settled;
-  });
+  };
+  const finish = (settled: Reply): Reply | Promise<Reply> => {
+    const result = leave(process, settled, port.node);
+    return isPromise(result) ? result.then(end) : end(result);
+  };
+  return isPromise(reply) ? orCancelled(call, reply).then(finish) : finish(reply);
 }
 
 /** Ends a process whose last reply is known. */

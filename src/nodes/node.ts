@@ -128,25 +128,17 @@ export class InPort {
     } catch (thrown) {
       return nodeError(thrown, node.info.service);
     }
-    if (!activation.started) this.#hold(activation, result);
+    if (!activation.started) activation.hold(this);
     return result.then(
-      (value) => this.#replied(value, activation),
-      (thrown) => nodeError(thrown, node.info.service),
+      (value) => {
+        activation.release();
+        return this.#replied(value, activation);
+      },
+      (thrown) => {
+        activation.release();
+        return nodeError(thrown, node.info.service);
+      },
     );
-  }
-
-  /** Keeps the packets behind this one back until its handler sends or settles. */
-  #hold(activation: Activation, result: Promise<unknown>): void {
-    const held = activation.owner.gate(this);
-    held.close();
-    let done = false;
-    const open = (): void => {
-      if (done) return;
-      done = true;
-      held.open();
-    };
-    activation.onFirstSend(open);
-    result.then(open, open);
   }
 
   #replied(value: unknown, { run }: Activation): Reply {

@@ -15,6 +15,8 @@ export class Process {
   readonly parent: Process | undefined;
   /** The server call that the run answers; its deadline, cancellation and trace are the run's. */
   readonly call: CallNode;
+  /** The one in-port whose handler has sent nothing yet, as nearly always; more of them, and those where packets wait, have gates. */
+  #busy: object | undefined;
   #gates: Map<object, Gate> | undefined;
   #id: string | undefined;
   #data: Data | undefined;
@@ -60,16 +62,24 @@ export class Process {
 
   /** The gate of an in-port, when it holds packets back just now. */
   heldAt(port: object): Gate | undefined {
+    if (this.#busy === port) {
+      this.#busy = undefined;
+      this.#gate(port).close();
+    }
     const gate = this.#gates?.get(port);
     return gate === undefined || gate.idle ? undefined : gate;
   }
 
-  /** The gate of an in-port. */
-  gate(port: object): Gate {
-    const gates = (this.#gates ??= new Map());
-    let gate = gates.get(port);
-    if (gate === undefined) gates.set(port, (gate = new Gate()));
-    return gate;
+  /** A handler is at work at an in-port and has sent nothing yet: the packets behind it wait until `release`. */
+  hold(port: object): void {
+    if (this.#busy === undefined && !this.#gates?.has(port)) this.#busy = port;
+    else this.#gate(port).close();
+  }
+
+  /** The next packets of an in-port may start. */
+  release(port: object): void {
+    if (this.#busy === port) this.#busy = undefined;
+    else this.#gates?.get(port)?.open();
   }
 
   /** Adds a hook; the last one added runs first. On a process that has ended it runs at once. */
@@ -90,6 +100,13 @@ export class Process {
     return this.#runHooks(hooks, error);
   }
 
+  #gate(port: object): Gate {
+    const gates = (this.#gates ??= new Map());
+    let gate = gates.get(port);
+    if (gate === undefined) gates.set(port, (gate = new Gate()));
+    return gate;
+  }
+
   async #runHooks(hooks: ExitHook[], error: Error | undefined): Promise<Error | undefined> {
     let failure: Error | undefined;
     for (const hook of hooks.reverse()) {
@@ -104,7 +121,7 @@ export class Process {
   }
 
   #clear(): void {
-    this.#data = this.#states = this.#hooks = this.#gates = undefined;
+    this.#data = this.#states = this.#hooks = undefined;
   }
 }
 

@@ -10,6 +10,7 @@ import { checkSingleResponse } from '../core/response-count.ts';
 import { type Status, statusFrom, statusOf } from '../core/status.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
 import { GrpcListener, type GrpcServerOptions } from '../transport/grpc/index.ts';
+import { outgoingStatus } from '../transport/outgoing-status.ts';
 import { RunningCalls } from './drain.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -171,7 +172,7 @@ class FlowServer implements Server {
     idle?.start(call);
     const outcome = runIn(call, () => route.invoke(call));
     const status = (route.intercepted ? unwound(call, outcome, this.#logger) : outcome).then((final) =>
-      checkSingleResponse(call, final),
+      outgoingStatus(checkSingleResponse(call, final), route, this.#logger),
     );
     const sent = (final: Status): void => {
       idle?.stop();

@@ -9,8 +9,10 @@ import { checkOptions } from '../core/options.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
+import { decodeStatusDetails } from '../wire/status-details.ts';
 import { type Crossing, requestCrossing, responseCrossing } from './crossing.ts';
-import { metadataExcess, outgoingStatus } from './outgoing-status.ts';
+import { metadataExcess, metadataRefusal } from './outgoing-metadata.ts';
+import { packedDetails } from './outgoing-status.ts';
 import { RequestPump } from './request-pump.ts';
 
 export interface InProcessOptions {
@@ -48,8 +50,8 @@ class InProcessTransport implements Transport {
     if (reason !== undefined) return withStatus(statusOf(reason), { unseen: true });
     if (this.#closed) return statusFrom(Code.UNAVAILABLE, 'The in-process transport is closed', { unseen: true });
     const route = this.#server.route(node.method.path);
-    const excess = metadataExcess(node.metadata, route.limits);
-    if (excess !== undefined) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${excess}`);
+    const refusal = metadataRefusal(node.metadata, route.limits);
+    if (refusal !== undefined) return withStatus(refusal, { unseen: true });
     let request: unknown;
     if (!streamsRequests(node.method.kind)) {
       request = node.source.first();
@@ -174,9 +176,18 @@ class Exchange implements ResponseSink {
 
   /** The server's status: what it held back goes first. */
   async #answer(status: Status): Promise<void> {
-    const final = await this.#settle(outgoingStatus(status, this.#route.limits));
+    const final = await this.#settle(status);
     this.#accepted!.sent(final);
-    this.#finish(withStatus(final, { origin: 'peer' }));
+    // Both sides have the same deadline; who waits across a socket hears of it from its own clock.
+    const expired = final.code === Code.DEADLINE_EXCEEDED && Date.now() >= this.#caller.deadline;
+    this.#finish(expired ? statusOf(new CancelReason('deadline')) : this.#received(final));
+  }
+
+  /** A status as it would come out of the trailers of a socket. */
+  #received(status: Status): Status {
+    const packed = packedDetails(status, this.#route.limits);
+    const details = packed === undefined ? [] : decodeStatusDetails(packed)!.details;
+    return withStatus(status, { details, origin: 'peer' });
   }
 
   async #settle(status: Status): Promise<Status> {

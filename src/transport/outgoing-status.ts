@@ -1,7 +1,8 @@
-import type { Limits } from '../core/acceptor.ts';
-import { Code } from '../core/code.ts';
-import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
+import type { Limits, Route } from '../core/acceptor.ts';
 import { hasTrailer, type Status, statusFrom } from '../core/status.ts';
+import type { Logger } from '../observability/logger.ts';
+import { encodeStatusDetails } from '../wire/status-details.ts';
+import { metadataExcess } from './outgoing-metadata.ts';
 
 /** Any string as one that can travel: well-formed, and cut to a number of UTF-8 bytes between characters. */
 export function safeMessage(message: string, maxBytes: number): string {
@@ -14,25 +15,21 @@ export function safeMessage(message: string, maxBytes: number): string {
   return `${bytes.toString('utf8', 0, end)}…`;
 }
 
-/** Why metadata may not be sent; undefined when it may. */
-export function metadataExcess(
-  metadata: ReadonlyMetadata,
-  { maxMetadataPairs, maxMetadataBytes }: Pick<Limits, 'maxMetadataBytes' | 'maxMetadataPairs'>,
-): string | undefined {
-  const { size } = metadata;
-  if (size > maxMetadataPairs) return `${size} pairs of metadata, ${maxMetadataPairs} allowed`;
-  if (size === 0) return undefined;
-  const bytes = metadata.byteLength;
-  return bytes > maxMetadataBytes ? `${bytes} bytes of metadata, ${maxMetadataBytes} allowed` : undefined;
-}
-
-/** A status as it may leave the process: message and trailer within limits, no cause. An oversize trailer is dropped, and said so. */
-export function outgoingStatus(status: Status, limits: Limits): Status {
+/**
+ * A status as it may leave the process: message and trailer within limits, no cause. A trailer that is too large is left out
+ * and the log told: what became of the call is the handler's to say, which may have done its work.
+ */
+export function outgoingStatus(status: Status, { method, limits }: Route, logger: Logger): Status {
   const { code, details } = status;
   const message = status.message === '' ? '' : safeMessage(status.message, limits.maxStatusBytes);
   if (!hasTrailer(status)) return statusFrom(code, message, { details });
   const excess = metadataExcess(status.trailer, limits);
   if (excess === undefined) return statusFrom(code, message, { details, trailer: status.trailer });
-  if (code !== Code.OK) return statusFrom(code, message, { details, trailer: new Metadata() });
-  return statusFrom(Code.RESOURCE_EXHAUSTED, `The trailer has ${excess}`);
+  logger.warn('trailer dropped', { method: method.path, excess });
+  return statusFrom(code, message, { details });
+}
+
+/** The details of a status as bytes, on every transport the same: what does not fit is left out. */
+export function packedDetails(status: Status, { maxMetadataBytes }: Limits): Uint8Array | undefined {
+  return status.details.length === 0 ? undefined : encodeStatusDetails(status, { maxBytes: maxMetadataBytes / 2 });
 }

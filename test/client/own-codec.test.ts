@@ -26,7 +26,7 @@ const next: Method<Date, Date, 'unary'> = {
 const Calendar: Service<{ next: typeof next }> = { name: 'test.Calendar', methods: { next }, files: [] };
 const day = 86_400_000;
 
-test.each(['in-process', 'grpc'] as const)('a codec of your own carries your type over %s #21', async (transport) => {
+test.each(['in-process', 'socket'] as const)('a codec of your own carries your type over %s #21', async (transport) => {
   await using calls = await pair(Calendar, { next: (date) => new Date(date.getTime() + day) }, { transport });
 
   const reply = await calls.client.next(new Date('2024-02-28T00:00:00Z'));

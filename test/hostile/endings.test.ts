@@ -43,6 +43,26 @@ test('D-08 a cancel reaches a running handler, with its reason', async () => {
   expect((reason as CancelReason).kind).toBe('client-gone');
 });
 
+test('D-08 a cancel right after the start reaches the handler, if it starts at all', async () => {
+  let running = 0;
+  await using target = await openTarget({
+    unary: async (request, { signal }) => {
+      running += 1;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      running -= 1;
+      return request;
+    },
+  });
+  await target.neighbour.ready();
+
+  const call = target.neighbour.client(ProbeService).unary({ text: '', n: 1 });
+  call.cancel();
+  await call.status;
+  await target.neighbour.client(ProbeService).clientStream([]);
+
+  await expect.poll(() => running).toBe(0);
+});
+
 test('D-08 a cancel while connecting ends the call at once', async () => {
   await using channel = connect('192.0.2.1:50051');
   const call = channel.client(ProbeService).unary({ text: '', n: 1 }, { waitForReady: true });

@@ -1,4 +1,4 @@
-import { Code, type Metadata } from 'flowrpc';
+import { Code, type Logger, type Metadata, StatusError, silentLogger } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { timed } from './gate.ts';
 import { everyKind, kinds, run, shout } from './kinds.ts';
@@ -31,14 +31,12 @@ export function limits(transport: TestTransport): void {
     });
 
     test.each([
-      ['header', crowd],
-      ['header', wide],
-      ['trailer', crowd],
-      ['trailer', wide],
-    ] as const)('a %s over the limit ends its call, not its neighbours', async (where, pairs) => {
+      ['pairs', crowd],
+      ['bytes', wide],
+    ])('a header over the limit of %s ends its call, not its neighbours', async (_name, pairs) => {
       await using probe = await setup(transport, {
         handlers: everyKind(async function* much(requests, context) {
-          if (context.metadata.has('x-much')) fill(context[where], pairs);
+          if (context.metadata.has('x-much')) fill(context.header, pairs);
           yield* shout(requests, context);
         }),
       });
@@ -52,18 +50,45 @@ export function limits(transport: TestTransport): void {
       expect(neighbour.status.code).toBe(Code.OK);
     });
 
-    test('a trailer over the limit is dropped from an error, whose code stays', async () => {
+    test.each([
+      ['pairs', crowd],
+      ['bytes', wide],
+    ])('M-03 a trailer over the limit of %s is dropped with a warning, the code stays', async (_name, pairs) => {
+      const warnings: unknown[] = [];
+      const logger: Logger = { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) };
       await using probe = await setup(transport, {
-        handlers: everyKind((_requests, { trailer }) => {
-          fill(trailer, wide);
-          throw new Error('hidden');
+        server: { logger },
+        handlers: everyKind(async function* much(requests, { metadata, trailer }) {
+          fill(trailer, pairs);
+          if (metadata.has('x-fail')) throw new StatusError(Code.ABORTED, 'over');
+          yield* shout(requests, undefined as never);
+        }),
+      });
+
+      const good = await run(probe.client, kind);
+      const bad = await run(probe.client, kind, { metadata: { 'x-fail': '1' } });
+
+      expect(good.status).toMatchObject({ code: Code.OK, message: '' });
+      expect(good.messages.length).toBeGreaterThan(0);
+      expect(bad.status).toMatchObject({ code: Code.ABORTED, message: 'over' });
+      expect([good.status.trailer.size, bad.status.trailer.size]).toEqual([0, 0]);
+      const warning = ['trailer dropped', { method: expect.stringMatching(/^\/suite/), excess: expect.any(String) }];
+      expect(warnings).toEqual([warning, warning]);
+    });
+
+    test('M-03 details over the limit are dropped from behind, code and message stay', async () => {
+      const detail = (name: string, size: number) => ({ typeUrl: `example.com/${name}`, value: new Uint8Array(size) });
+      const details = [detail('a', 1_000), detail('b', 2_000), detail('c', 3_000), detail('d', 100_000)];
+      await using probe = await setup(transport, {
+        handlers: everyKind(() => {
+          throw new StatusError(Code.ABORTED, 'over', { details });
         }),
       });
 
       const { status } = await run(probe.client, kind);
 
-      expect(status.code).toBe(Code.UNKNOWN);
-      expect(status.trailer.has('x-wide')).toBe(false);
+      expect(status).toMatchObject({ code: Code.ABORTED, message: 'over' });
+      expect(status.details.map(({ typeUrl }) => typeUrl)).toEqual(['example.com/a', 'example.com/b']);
     });
 
     test('a request over the receive limit is RESOURCE_EXHAUSTED', async () => {

@@ -120,6 +120,21 @@ export function metadata(transport: TestTransport): void {
     });
   });
 
+  test('two values of authorization are INVALID_ARGUMENT, and nothing is sent', async () => {
+    let handled = 0;
+    await using probe = await setup(transport, {
+      handlers: everyKind((requests, context) => {
+        handled += 1;
+        return shout(requests, context);
+      }),
+    });
+
+    const { status } = await run(probe.client, 'unary', { metadata: { authorization: ['a', 'b'] } });
+
+    expect(status).toMatchObject({ code: Code.INVALID_ARGUMENT, origin: 'local', unseen: true });
+    expect(handled).toBe(0);
+  });
+
   test('a header set after the last message fails the call', async () => {
     await using probe = await setup(transport, {
       handlers: {

@@ -1,4 +1,7 @@
 import { constants } from 'node:http2';
+import type { ChannelInterface } from '@grpc/grpc-js';
+
+type GrpcCall = ReturnType<ChannelInterface['createCall']>;
 
 interface Attempt {
   /** `child` is null until the call is on a connection. */
@@ -11,8 +14,9 @@ interface WireCall {
 }
 
 interface Internals {
-  /** Null until the name is resolved. */
-  readonly child?: { readonly underlyingCalls?: readonly Attempt[] } | null;
+  /** Null until the call starts on a name that was resolved. */
+  readonly child?: (Pick<GrpcCall, 'cancelWithStatus'> & { readonly underlyingCalls?: readonly Attempt[] }) | null;
+  readonly configReceivedTime?: number | null;
 }
 
 /*
@@ -40,12 +44,23 @@ export function cancelWithoutEnd(call: object): void {
 }
 
 /**
+ * Cancels a call for good. Symptom: the handler of a call that is cancelled right after its start runs, and is never told. Cause:
+ * grpc-js starts what it has decided to start, cancelled or not. May go when it looks again before it starts.
+ */
+export function cancelCall(call: GrpcCall, code: number, message: string): void {
+  const starting = (call as Internals).child === null;
+  call.cancelWithStatus(code, message);
+  if (starting) setImmediate(() => (call as Internals).child?.cancelWithStatus(code, message));
+}
+
+/**
  * True when no attempt of a call that has ended reached a server application: none got a connection, or each stream was refused
  * before it was looked at (RFC 9113, 8.7). False where that can't be told.
  */
 export function wasUnseen(call: object): boolean {
-  const { child } = call as Internals;
-  if (child === null) return true;
+  const { child, configReceivedTime } = call as Internals;
+  // Between the two the call is on its way to its start, which nothing stops.
+  if (child === null) return configReceivedTime === null;
   return child?.underlyingCalls?.every(({ call: attempt }) => attempt !== undefined && refused(attempt.child)) ?? false;
 }
 

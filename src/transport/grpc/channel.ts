@@ -8,6 +8,7 @@ import { snapshot } from '../../core/current.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { isPromise } from '../../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
+import { type ChannelRules, channelRefusal } from './channel-metadata.ts';
 import { checkChannelOptions, type GrpcChannelOptions, toGrpcOptions } from './channel-options.ts';
 import { type ChannelState, channelStates } from './channel-state.ts';
 import { ClientCall, encodeRequest } from './client-call.ts';
@@ -16,7 +17,6 @@ import { ConnectGuard } from './connect-guard.ts';
 import { FlapGuard } from './flap-guard.ts';
 import { toGrpc } from './grpc-metadata.ts';
 import { compressRequests } from './message-compression.ts';
-import { metadataRefusal, type OutgoingRules } from './outgoing-metadata.ts';
 import { obeyPushback } from './pushback.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
 import { parseTarget, type Target } from './target.ts';
@@ -28,7 +28,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   readonly #parsed: Target;
   readonly #options: GrpcChannelOptions;
   readonly #bounds: (service: string, method: string) => MethodBounds;
-  readonly #outgoing: OutgoingRules;
+  readonly #rules: ChannelRules;
   readonly #guard: ConnectGuard;
   readonly #flaps: FlapGuard;
   readonly #create: () => ChannelInterface;
@@ -51,7 +51,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     } = options;
     this.target = target;
     this.#options = options;
-    this.#outgoing = {
+    this.#rules = {
       target,
       maxMetadataPairs,
       maxMetadataBytes,
@@ -193,7 +193,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
         Code.UNAVAILABLE,
         `${this.target} drops its connections at once: the next attempt is in ${Math.ceil(pauseMs)} ms`,
       );
-    return metadataRefusal(node.metadata, this.#outgoing);
+    return channelRefusal(node.metadata, this.#rules);
   }
 
   #boundsOf({ method }: CallNode): MethodBounds {

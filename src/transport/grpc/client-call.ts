@@ -5,7 +5,7 @@ import { Code } from '../../core/code.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
 import { RequestPump } from '../request-pump.ts';
-import { cancelWithoutEnd, endsInsideMessage, wasUnseen } from './attempts.ts';
+import { cancelCall, cancelWithoutEnd, endsInsideMessage, wasUnseen } from './attempts.ts';
 import { clientStatus } from './client-status.ts';
 import { fromGrpc } from './grpc-metadata.ts';
 import type { MethodBounds } from './service-config.ts';
@@ -158,7 +158,7 @@ export class ClientCall {
     const status = statusOf(thrown);
     this.#settle(status);
     cancelWithoutEnd(this.#call);
-    this.#call.cancelWithStatus(status.code as number, status.message);
+    cancelCall(this.#call, status.code, status.message);
   };
 
   #settle(status: Status): void {

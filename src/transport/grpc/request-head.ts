@@ -9,6 +9,8 @@ export interface RequestHead {
   readonly path: string;
   /** Absolute, epoch milliseconds. */
   readonly deadline: number;
+  /** What the caller gave the call when it sent its headers. */
+  readonly timeoutMs: number;
   readonly encoding: string;
   /** Why the call may not run; it still passes through the chain. */
   readonly refusal?: Status;
@@ -44,15 +46,14 @@ export function readHead(
   }
   const encoding = single(headers, 'grpc-encoding') ?? 'identity';
   const timeout = single(headers, 'grpc-timeout');
-  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout);
+  const parsed = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout);
+  const timeoutMs = parsed ?? Number.POSITIVE_INFINITY;
   return {
     path,
     encoding,
-    deadline:
-      timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY
-        ? Number.POSITIVE_INFINITY
-        : Date.now() + timeoutMs,
-    refusal: timeoutMs === undefined ? badTimeout(timeout!) : excess(raw, limits),
+    timeoutMs,
+    deadline: timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : Date.now() + timeoutMs,
+    refusal: parsed === undefined ? badTimeout(timeout!) : excess(raw, limits),
   };
 }
 

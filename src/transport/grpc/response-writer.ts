@@ -8,7 +8,7 @@ import { Metadata } from '../../core/metadata.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
 import { encodeResponse } from '../encode-response.ts';
-import { metadataExcess } from '../outgoing-status.ts';
+import { metadataExcess } from '../outgoing-metadata.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { frameOf } from './frame-reader.ts';
 import { addToHeaders } from './headers.ts';

@@ -16,6 +16,9 @@ import { ignoreData, listen, type StreamListener } from './stream-events.ts';
 
 /** How long the status of a failed call waits behind messages that nobody reads. */
 const unreadMs = 500;
+/** A reset that comes with no more left than this, nor than this share of the whole, is the deadline's. */
+const nearlyOverMs = 50;
+const nearlyOverShare = 0.1;
 
 /** What the calls of a connection share. */
 export interface ServerCallHost {
@@ -105,12 +108,18 @@ export class ServerCall implements Receiver, StreamListener {
 
   onClose(): void {
     if (this.#writer.sent) return;
-    const gone = new CancelReason('client-gone');
+    const gone = new CancelReason(this.#expired ? 'deadline' : 'client-gone');
     // The peer left before its request was whole: the chain is told all the same.
     if (this.#accepted === undefined) this.#accept({ refusal: statusOf(gone) });
     this.#drop(gone);
     if (!this.#writer.decided) this.#accepted?.call.cancellation.cancel(gone);
     this.#writer.abandon(gone);
+  }
+
+  /** A caller whose clock runs out resets the call, which gets here about when our own would run out. */
+  get #expired(): boolean {
+    const { deadline, timeoutMs } = this.#head;
+    return deadline - Date.now() <= Math.min(nearlyOverMs, timeoutMs * nearlyOverShare);
   }
 
   /**

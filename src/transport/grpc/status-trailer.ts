@@ -1,19 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Limits } from '../../core/acceptor.ts';
 import { hasTrailer, type Status } from '../../core/status.ts';
-import { encodeStatusDetails } from '../../wire/status-details.ts';
-import { outgoingStatus } from '../outgoing-status.ts';
+import { packedDetails } from '../outgoing-status.ts';
 import { addToHeaders, base64 } from './headers.ts';
 
-/** A status as trailers that fit their limits, whatever its handler put into it. */
-export function statusTrailer(given: Status, limits: Limits): OutgoingHttpHeaders {
-  const status = outgoingStatus(given, limits);
+/** A status that may leave the process, as trailers. */
+export function statusTrailer(status: Status, limits: Limits): OutgoingHttpHeaders {
   const trailer: OutgoingHttpHeaders = { 'grpc-status': String(status.code) };
   if (status.message !== '') trailer['grpc-message'] = percentEncode(status.message);
-  if (status.details.length > 0) {
-    const packed = encodeStatusDetails(status, { maxBytes: limits.maxMetadataBytes / 2 });
-    if (packed !== undefined) trailer['grpc-status-details-bin'] = base64(packed);
-  }
+  const details = packedDetails(status, limits);
+  if (details !== undefined) trailer['grpc-status-details-bin'] = base64(details);
   if (hasTrailer(status)) addToHeaders(trailer, status.trailer);
   return trailer;
 }

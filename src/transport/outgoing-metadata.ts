@@ -1,0 +1,28 @@
+import type { Limits } from '../core/acceptor.ts';
+import { Code } from '../core/code.ts';
+import type { ReadonlyMetadata } from '../core/metadata.ts';
+import { type Status, statusFrom } from '../core/status.ts';
+
+export type MetadataLimits = Pick<Limits, 'maxMetadataBytes' | 'maxMetadataPairs'>;
+
+/** Why metadata is too much to be sent; undefined when it is not. */
+export function metadataExcess(
+  metadata: ReadonlyMetadata,
+  { maxMetadataPairs, maxMetadataBytes }: MetadataLimits,
+): string | undefined {
+  const { size } = metadata;
+  if (size > maxMetadataPairs) return `${size} pairs of metadata, ${maxMetadataPairs} allowed`;
+  if (size === 0) return undefined;
+  const bytes = metadata.byteLength;
+  return bytes > maxMetadataBytes ? `${bytes} bytes of metadata, ${maxMetadataBytes} allowed` : undefined;
+}
+
+/** Why a call may not be made with its metadata: it would harm its neighbours, or nobody could say what it means. */
+export function metadataRefusal(metadata: ReadonlyMetadata, limits: MetadataLimits): Status | undefined {
+  if (metadata.size === 0) return undefined;
+  const excess = metadataExcess(metadata, limits);
+  if (excess !== undefined) return statusFrom(Code.RESOURCE_EXHAUSTED, `The call has ${excess}`);
+  const { length } = metadata.getAll('authorization');
+  if (length <= 1) return undefined;
+  return statusFrom(Code.INVALID_ARGUMENT, `The call has ${length} values of "authorization": wanted one`);
+}
