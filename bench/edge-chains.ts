@@ -23,8 +23,8 @@ export async function chains(options: SliceOptions): Promise<object[]> {
     'the method by bare grpc-js': () => bare({ body, id: 1 }),
     'the method by a flowrpc client': () => client({ body, id: 1 }),
     'all local': await passes(['oneToOne', 'oneToOne', 'oneToOne']),
-    'last edge remote': await passes(['oneToOne', 'oneToOne'], remote.leaf),
-    'last edge to the method': await passes(['oneToOne', 'oneToOne'], method),
+    'last edge remote': await passes(['oneToOne', 'oneToOne'], { end: remote.leaf }),
+    'last edge to the method': await passes(['oneToOne', 'oneToOne'], { end: method }),
   };
   const base = 'the method by bare grpc-js';
   const one = await slices(calls, options);

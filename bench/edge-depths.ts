@@ -11,6 +11,7 @@ const rows = {
   plain: 'plain async functions',
   oneToOne: 'oneToOne',
   async: 'oneToOne, async function',
+  bounded: 'oneToOne, edges with a timeout',
 } as const;
 type Row = keyof typeof rows;
 
@@ -52,10 +53,17 @@ export async function depths(
       ...names.map((row) => [rows[row], spread(added(row)), spread(ofCall(row))]),
     ]),
   );
-  return { figures, ratios: { 'async, local edge : plain call': ofCall('async') } };
+  return {
+    figures,
+    ratios: {
+      'async, local edge : plain call': ofCall('async'),
+      'oneToOne, local edge with a timeout : plain call': ofCall('bounded'),
+    },
+  };
 }
 
 async function contender(row: Row, depth: number): Promise<() => Promise<unknown>> {
+  if (row === 'bounded') return passes(Array<Step>(depth).fill('oneToOne'), { policy: { timeout: '5s' } });
   if (row !== 'plain') return passes(Array<Step>(depth).fill(row));
   const call = plainCalls(depth);
   return () => call(payload);

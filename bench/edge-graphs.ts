@@ -26,10 +26,17 @@ export const body = new Uint8Array(64).fill(7);
 /** The same as JSON has it, since methods of others are nodes, too. */
 export const payload = { body: Buffer.from(body).toString('base64'), id: 1 };
 
-/** Specs of nodes in a row, `NAME0` to `NAME9`: each leads to the next, and the last one to `end`, if given. */
-export function row(name: string, steps: readonly Step[], end?: PortTarget): object[] {
+export interface RowOptions {
+  /** Where the last node leads. Default: nowhere. */
+  end?: PortTarget;
+  /** Of the edges between the nodes. */
+  policy?: Pick<PortTarget, 'timeout'>;
+}
+
+/** Specs of nodes in a row, `NAME0` to `NAME9`, each leading to the next. */
+export function row(name: string, steps: readonly Step[], { end, policy }: RowOptions = {}): object[] {
   return steps.map((step, index) => {
-    const next = index + 1 < steps.length ? { name: `${name}${index + 1}`, port: 'in' } : end;
+    const next = index + 1 < steps.length ? { name: `${name}${index + 1}`, port: 'in', ...policy } : end;
     const out = step === 'oneToMany' ? 'out[0]' : 'out';
     return { kind: step, name: `${name}${index}`, ...(next !== undefined && { ports: { [out]: [next] } }) };
   });
@@ -41,7 +48,7 @@ export function graphOf(nodes: readonly object[], server?: Server): Promise<Grap
 }
 
 /** Sends the payload through nodes in a row. */
-export async function passes(steps: readonly Step[], end?: PortTarget): Promise<() => Promise<unknown>> {
-  const graph = await graphOf(row('node', steps, end));
+export async function passes(steps: readonly Step[], options?: RowOptions): Promise<() => Promise<unknown>> {
+  const graph = await graphOf(row('node', steps, options));
   return () => graph.call('node0', payload);
 }

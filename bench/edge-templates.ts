@@ -69,7 +69,7 @@ async function measureRemote(options: SliceOptions): Promise<Samples> {
   using echo = await startServer('bare', 0);
   const bare = await contenders.bare!.call(echo.port, 0);
   const calls: Calls = { bare: () => bare({ body, id: 1 }), without: await passes(['oneToOne', 'oneToOne']) };
-  for (const template of templates) calls[template] = await passes(['oneToOne'], graph.pair(template));
+  for (const template of templates) calls[template] = await passes(['oneToOne'], { end: graph.pair(template) });
   return await slices(calls, options);
 }
 

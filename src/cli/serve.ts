@@ -1,4 +1,12 @@
-import { checkGraph, createGraph, formatProblems, type Graph, GraphError, hasErrors, type Problem } from '../graph/index.ts';
+import {
+  checkGraph,
+  createGraph,
+  formatProblems,
+  type Graph,
+  GraphError,
+  hasErrors,
+  type Problem,
+} from '../graph/index.ts';
 import { createServer, type Server } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
 import { ExitCode } from './exit.ts';

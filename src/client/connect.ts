@@ -3,8 +3,9 @@ import type { Interceptor, Transport } from '../core/context.ts';
 import { detached } from '../core/current.ts';
 import { deadlineFrom } from '../core/deadline.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { checkInterceptors } from '../core/interceptor.ts';
 import { type Methods, rawMethod, type Service } from '../core/method.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, checkPositive, checkTexts } from '../core/options.ts';
 import { SlotList } from '../core/slot-list.ts';
 import { type ChannelState, channelOptionNames, type GrpcChannelOptions } from '../transport/grpc/index.ts';
 import type { CallDefaults, CallOptions } from './call-options.ts';
@@ -55,6 +56,9 @@ const ownNames = ['interceptors', 'timeoutMs', 'forward', 'trace'];
  */
 export function connect(target: string | Transport, options: ConnectOptions = {}): Channel {
   const { interceptors = [], timeoutMs = 30_000, forward = [], trace = true, ...connection } = options;
+  checkInterceptors(interceptors);
+  checkPositive('timeoutMs', timeoutMs);
+  checkTexts('forward', forward);
   const defaults = { timeoutMs, forward: forward.map((key) => key.toLowerCase()), trace };
   if (typeof target === 'string') checkOptions('connect', connection, [...ownNames, ...channelOptionNames]);
   else checkOptions('connect to a transport', connection, ownNames);
@@ -94,6 +98,7 @@ class FlowChannel implements Channel {
 
   async ready(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
     const { timeoutMs, signal } = options;
+    checkOptions('channel.ready', options, ['timeoutMs', 'signal']);
     const deadline = deadlineFrom({ timeoutMs });
     await detached(() => this.#transport.ready?.({ deadline, signal }));
   }
@@ -103,6 +108,8 @@ class FlowChannel implements Channel {
     { interceptors = [], timeoutMs, ...rest }: ClientOptions = {},
   ): Client<M> {
     checkOptions('channel.client', rest, ['interceptors', 'timeoutMs']);
+    checkInterceptors(interceptors);
+    checkPositive('timeoutMs', timeoutMs);
     const defaults = timeoutMs === undefined ? this.#caller.defaults : { ...this.#caller.defaults, timeoutMs };
     const chain = [...this.#interceptors, ...interceptors];
     const methods = Object.entries(service.methods).map(([name, method]) => [

@@ -1,6 +1,7 @@
 import type { CallInit, CallNode } from './call.ts';
 import type { Invoke } from './context.ts';
 import type { Method } from './method.ts';
+import { checkNotNegative, checkOptions } from './options.ts';
 import type { Status } from './status.ts';
 
 /** A path as a server knows it: its method, and the folded chain that ends in its handler. */
@@ -31,6 +32,21 @@ export const defaultLimits: Limits = {
   maxMetadataBytes: 8 * 1024,
   maxStatusBytes: 1024,
 };
+
+/** The defaults with others over them, the last the strongest; undefined changes nothing. */
+export function mergeLimits(...layers: readonly (Partial<Limits> | undefined)[]): Limits {
+  const merged: { -readonly [N in keyof Limits]: number } = { ...defaultLimits };
+  for (const layer of layers)
+    for (const [name, value] of Object.entries(layer ?? {}))
+      if (value !== undefined) merged[name as keyof Limits] = value;
+  return merged;
+}
+
+/** Refuses limits that are unknown or no numbers from 0 to Infinity. */
+export function checkLimits(where: string, limits: Partial<Limits> = {}): void {
+  checkOptions(where, limits, Object.keys(defaultLimits));
+  for (const [name, value] of Object.entries(limits)) checkNotNegative(name, value);
+}
 
 /** What a transport knows of a call when its headers arrived. */
 export interface Incoming extends Omit<CallInit, 'method' | 'side' | 'cancellation' | 'report'> {

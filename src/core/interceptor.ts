@@ -22,6 +22,16 @@ export function fold(interceptors: readonly Interceptor[], method: Method, termi
   return chain.reduceRight<Invoke>((next, interceptor) => link(interceptor, next), guard(terminal));
 }
 
+/** A TypeError unless the value is a list of functions; undefined stands for none. */
+export function checkInterceptors(interceptors: readonly Interceptor[] = []): void {
+  if (!Array.isArray(interceptors))
+    throw new TypeError(`Cannot use ${String(interceptors)} as interceptors: wanted a list of functions (call, next)`);
+  for (const interceptor of interceptors) {
+    if (typeof interceptor !== 'function')
+      throw new TypeError(`Cannot use ${String(interceptor)} as an interceptor: wanted a function (call, next)`);
+  }
+}
+
 /** Several interceptors as one; the first is the outermost. */
 export function compose(...interceptors: readonly Interceptor[]): Interceptor {
   return scoped(() => true, interceptors);
@@ -48,9 +58,8 @@ function scoped(matches: (method: Method) => boolean, interceptors: readonly Int
 }
 
 function flatten(interceptors: readonly Interceptor[], method: Method): Interceptor[] {
+  checkInterceptors(interceptors);
   return interceptors.flatMap((interceptor) => {
-    if (typeof interceptor !== 'function')
-      throw new TypeError(`Cannot use ${String(interceptor)} as an interceptor: wanted a function (call, next)`);
     const scope = scopes.get(interceptor);
     if (scope === undefined) return interceptor;
     return scope.matches(method) ? flatten(scope.interceptors, method) : [];

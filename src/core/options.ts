@@ -9,3 +9,21 @@ export function checkOptions(where: string, options: object, known: readonly str
     throw new TypeError(`Cannot use option "${name}" of ${where}: it is unknown, ${hint}`);
   }
 }
+
+/** A RangeError unless the value is a number above zero; undefined stands for the default. */
+export function checkPositive(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value > 0)) return;
+  throw new RangeError(`Cannot use ${name} ${String(value)}: wanted a number above 0`);
+}
+
+/** A RangeError unless the value is a number, zero or above; undefined stands for the default. */
+export function checkNotNegative(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return;
+  throw new RangeError(`Cannot use ${name} ${String(value)}: wanted a number, 0 or above`);
+}
+
+/** A TypeError unless the value is a list of texts; undefined stands for the default. */
+export function checkTexts(name: string, value: unknown): void {
+  if (value === undefined || (Array.isArray(value) && value.every((item) => typeof item === 'string'))) return;
+  throw new TypeError(`Cannot use ${name} ${JSON.stringify(value)}: wanted a list of strings`);
+}

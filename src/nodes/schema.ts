@@ -6,8 +6,14 @@ export type Check<T> = (value: unknown) => T;
 type Checks = Readonly<Record<string, Check<unknown>>>;
 type Fields<S extends Checks> = { readonly [K in keyof S]: ReturnType<S[K]> };
 
-/** A Standard Schema for the fields of a built-in kind, so that this package needs no library for it. */
-export function fieldsOf<S extends Checks>(checks: S): StandardSchemaV1<unknown, Fields<S>> {
+/**
+ * A Standard Schema for the fields of a built-in kind, so that this package needs no library for it. `together` says what is
+ * wrong with fields that are each right.
+ */
+export function fieldsOf<S extends Checks>(
+  checks: S,
+  together: (fields: Fields<S>) => StandardSchemaV1.Issue | undefined = () => undefined,
+): StandardSchemaV1<unknown, Fields<S>> {
   const validate = (value: unknown): StandardSchemaV1.Result<Fields<S>> => {
     const issues: StandardSchemaV1.Issue[] = [];
     const fields: Record<string, unknown> = {};
@@ -18,6 +24,8 @@ export function fieldsOf<S extends Checks>(checks: S): StandardSchemaV1<unknown,
         issues.push({ message: (thrown as Error).message, path: [name] });
       }
     }
+    const issue = issues.length > 0 ? undefined : together(fields as Fields<S>);
+    if (issue !== undefined) issues.push(issue);
     return issues.length > 0 ? { issues } : { value: fields as Fields<S> };
   };
   return { '~standard': { version: 1, vendor: 'flowrpc', validate } };

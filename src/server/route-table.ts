@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits, type Route } from '../core/acceptor.ts';
+import { type Limits, mergeLimits, type Route } from '../core/acceptor.ts';
 import { nodeOf } from '../core/call.ts';
 import { Code } from '../core/code.ts';
 import type { Interceptor, Invoke } from '../core/context.ts';
@@ -8,7 +8,7 @@ import { statusFrom } from '../core/status.ts';
 import { suggest } from '../core/suggest.ts';
 import { type AnyHandler, bindHandler, type HandlerEvents } from './bind-handler.ts';
 import type { Handlers } from './handlers.ts';
-import type { AddOptions } from './service-module.ts';
+import { type AddOptions, checkAddOptions } from './service-module.ts';
 
 /** A route with what the server must know of it beside what transports need. */
 export interface ServerRoute extends Route {
@@ -39,6 +39,7 @@ export class RouteTable {
   /** Registers or replaces a service; calls under way keep what they started with. */
   set<M extends Methods>(service: Service<M>, handlers: Handlers<M>, options: AddOptions): void {
     checkHandlers(service, handlers);
+    checkAddOptions(service, options);
     const routes = Object.entries(service.methods).map(([name, method]) => {
       const handler = (handlers as Record<string, AnyHandler | undefined>)[name];
       return [method.path, this.#fold(method, handler?.bind(handlers), options.methodLimits?.[name], options)] as const;
@@ -71,7 +72,7 @@ export class RouteTable {
     return {
       method,
       invoke: fold(interceptors, method, terminal),
-      limits: { ...defaultLimits, ...this.#defaults.limits, ...options.limits, ...limits },
+      limits: mergeLimits(this.#defaults.limits, options.limits, limits),
       background: options.background ?? false,
       streamIdleMs: options.streamIdleMs ?? this.#defaults.streamIdleMs,
       intercepted: interceptors.length > 0,

@@ -1,8 +1,10 @@
-import type { Acceptor, Limits } from '../core/acceptor.ts';
+import { type Acceptor, checkLimits, type Limits } from '../core/acceptor.ts';
 import type { Interceptor } from '../core/context.ts';
+import { checkInterceptors } from '../core/interceptor.ts';
 import type { Methods, Service } from '../core/method.ts';
+import { checkOptions, checkPositive, checkTexts } from '../core/options.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { GrpcServerOptions, ServerTls } from '../transport/grpc/index.ts';
+import { type GrpcServerOptions, listenerSettings, type ServerTls } from '../transport/grpc/index.ts';
 import type { CutCall } from './drain.ts';
 import type { Handlers } from './handlers.ts';
 import type { AddOptions, ServerHost, ServiceModule } from './service-module.ts';
@@ -22,6 +24,27 @@ export interface ServerOptions {
   logger?: Logger;
   /** Connections: keepalive, age, windows, streams. */
   connection?: GrpcServerOptions;
+}
+
+const names = [
+  'interceptors',
+  'forward',
+  'limits',
+  'maxTimeoutMs',
+  'streamIdleMs',
+  'maxHandlers',
+  'logger',
+  'connection',
+];
+
+/** Refuses what is unknown, misspelt or out of range, those of connections included, before anything is opened. */
+export function checkServerOptions(options: ServerOptions): void {
+  checkOptions('createServer', options, names);
+  checkInterceptors(options.interceptors);
+  checkTexts('forward', options.forward);
+  checkLimits('limits', options.limits);
+  for (const name of ['maxTimeoutMs', 'streamIdleMs', 'maxHandlers'] as const) checkPositive(name, options[name]);
+  listenerSettings(options.connection ?? {});
 }
 
 export interface ListenOptions {

@@ -5,7 +5,7 @@ import { Code } from '../core/code.ts';
 import { detached, runIn } from '../core/current.ts';
 import { earliest } from '../core/deadline.ts';
 import { type Methods, type Service, streamsResponses } from '../core/method.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkNotNegative, checkOptions } from '../core/options.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
 import { type Status, statusFrom, statusOf } from '../core/status.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
@@ -15,27 +15,24 @@ import { RunningCalls } from './drain.ts';
 import type { Handlers } from './handlers.ts';
 
 import { RouteTable, type ServerRoute } from './route-table.ts';
-import type { CloseOptions, CloseReport, Listening, ListenOptions, Server, ServerOptions } from './server-options.ts';
+import {
+  type CloseOptions,
+  type CloseReport,
+  checkServerOptions,
+  type Listening,
+  type ListenOptions,
+  type Server,
+  type ServerOptions,
+} from './server-options.ts';
 import type { AddOptions, ServerEvent, ServiceModule } from './service-module.ts';
 import { StreamIdle } from './stream-idle.ts';
 import { unwindMs, unwound } from './unwound.ts';
 
 export type { CloseOptions, CloseReport, Listening, ListenOptions, Server, ServerOptions } from './server-options.ts';
 
-const optionNames = [
-  'interceptors',
-  'forward',
-  'limits',
-  'maxTimeoutMs',
-  'streamIdleMs',
-  'maxHandlers',
-  'logger',
-  'connection',
-];
-const addOptionNames = ['interceptors', 'limits', 'methodLimits', 'background', 'streamIdleMs'];
 /** Makes a server. It listens nowhere until told to; `inProcess(server)` reaches it without a socket. */
 export function createServer(options: ServerOptions = {}): Server {
-  checkOptions('createServer', options, optionNames);
+  checkServerOptions(options);
   return new FlowServer(options);
 }
 
@@ -114,7 +111,6 @@ class FlowServer implements Server {
   }
 
   replace<M extends Methods>(service: Service<M>, handlers: Handlers<M>, options: AddOptions = {}): Server {
-    checkOptions('server.add', options, addOptionNames);
     const before = this.services.get(service.name);
     this.#routes.set(service, handlers, options);
     if (before !== undefined) this.#forget(before);
@@ -184,6 +180,7 @@ class FlowServer implements Server {
 
   close({ graceMs = 25_000, ...rest }: CloseOptions = {}): Promise<CloseReport> {
     checkOptions('server.close', rest, ['graceMs']);
+    checkNotNegative('graceMs', graceMs);
     this.#closing ??= detached(() => this.#close(graceMs));
     return this.#closing;
   }

@@ -1,6 +1,8 @@
-import type { Limits } from '../core/acceptor.ts';
+import { checkLimits, type Limits } from '../core/acceptor.ts';
 import type { Interceptor } from '../core/context.ts';
+import { checkInterceptors } from '../core/interceptor.ts';
 import type { Methods, Service } from '../core/method.ts';
+import { checkOptions, checkPositive } from '../core/options.ts';
 import type { Handlers } from './handlers.ts';
 
 export interface AddOptions {
@@ -14,6 +16,18 @@ export interface AddOptions {
   background?: boolean;
   /** Streams of this service are ended after this long without a message; `Infinity` for never. Default: the server's. */
   streamIdleMs?: number;
+}
+
+const addNames = ['interceptors', 'limits', 'methodLimits', 'background', 'streamIdleMs'];
+
+/** Refuses what is unknown, misspelt or out of range, limits of methods that the service has not included. */
+export function checkAddOptions({ methods }: Service, options: AddOptions): void {
+  checkOptions('server.add', options, addNames);
+  checkInterceptors(options.interceptors);
+  checkLimits('limits', options.limits);
+  checkOptions('methodLimits', options.methodLimits ?? {}, Object.keys(methods));
+  for (const [name, limits] of Object.entries(options.methodLimits ?? {})) checkLimits(`methodLimits.${name}`, limits);
+  checkPositive('streamIdleMs', options.streamIdleMs);
 }
 
 export type ServerEvent =

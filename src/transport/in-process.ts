@@ -5,7 +5,7 @@ import { Code } from '../core/code.ts';
 import type { Call, Transport } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
 import { streamsRequests, streamsResponses } from '../core/method.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, checkPositive } from '../core/options.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
@@ -30,6 +30,7 @@ type Settings = Required<InProcessOptions>;
 /** A server as a transport: no socket, same statuses, metadata, deadlines, cancellation, limits and back-pressure. */
 export function inProcess(server: Acceptor, options: InProcessOptions = {}): Transport {
   checkOptions('inProcess', options, ['copy', 'maxReceiveBytes']);
+  checkPositive('maxReceiveBytes', options.maxReceiveBytes);
   const { copy = true, maxReceiveBytes = defaultLimits.maxReceiveBytes } = options;
   return new InProcessTransport(server, { copy, maxReceiveBytes });
 }

@@ -58,10 +58,10 @@ export function limits(transport: TestTransport): void {
       const logger: Logger = { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) };
       await using probe = await setup(transport, {
         server: { logger },
-        handlers: everyKind(async function* much(requests, { metadata, trailer }) {
-          fill(trailer, pairs);
-          if (metadata.has('x-fail')) throw new StatusError(Code.ABORTED, 'over');
-          yield* shout(requests, undefined as never);
+        handlers: everyKind(async function* much(requests, context) {
+          fill(context.trailer, pairs);
+          if (context.metadata.has('x-fail')) throw new StatusError(Code.ABORTED, 'over');
+          yield* shout(requests, context);
         }),
       });
 

@@ -22,14 +22,24 @@ const types = checked('message names by port, such as { in: { request: helloworl
 /** A constant (`text`, `json`), or a function in a module file (`javascript`, `typescript`): the payload goes in, its result out. */
 export const snippetKind = defineKind({
   kind: 'snippet',
-  spec: fieldsOf({
-    language,
-    code: optional(checked('text', (value) => (typeof value === 'string' ? value : undefined))),
-    module: optional(text('the path of a module file')),
-    export: optional(text('the name of an export')),
-    types: optional(types),
-    proto: optional(text('the path of a proto file')),
-  }),
+  spec: fieldsOf(
+    {
+      language,
+      code: optional(checked('text', (value) => (typeof value === 'string' ? value : undefined))),
+      module: optional(text('the path of a module file')),
+      export: optional(text('the name of an export')),
+      types: optional(types),
+      proto: optional(text('the path of a proto file')),
+    },
+    ({ language, code, module }) => {
+      const needed = runsModule(language) ? 'module' : 'code';
+      if ((needed === 'module' ? module : code) !== undefined) return undefined;
+      const hint = runsModule(language)
+        ? 'runs functions of trusted module files, such as module: ./greet.js'
+        : 'answers it';
+      return { path: [needed], message: `language "${language}" ${hint}` };
+    },
+  ),
   fields: ['language', 'code', 'module', 'export', 'types', 'proto'],
   types: (port, _direction, { types = {} }) => types[port],
   files: async ({ proto }, baseDir) =>
@@ -41,21 +51,21 @@ export const snippetKind = defineKind({
   },
 });
 
+function runsModule(language: Language): boolean {
+  return language === 'javascript' || language === 'typescript';
+}
+
 async function program(
   language: Language,
-  code: string | undefined,
+  code = '',
   source: ModuleFunction | undefined,
   baseDir: string,
 ): Promise<OneToOne> {
-  if (language === 'javascript' || language === 'typescript') {
-    if (source === undefined)
-      throw new Error(
-        `Language "${language}" runs functions of trusted module files: add "module", such as module: ./greet.js`,
-      );
-    const fn = await loadFunction(source, baseDir);
+  // The schema has made sure that what the language needs is there.
+  if (runsModule(language)) {
+    const fn = await loadFunction(source!, baseDir);
     return (payload: unknown, context: NodeContext) => fn(payload, context);
   }
-  if (code === undefined) throw new Error(`Language "${language}" is missing "code"`);
   if (language === 'text') return () => code;
   const constant = parseJson(code);
   // A copy each time: what one receiver changes, the next must not see.

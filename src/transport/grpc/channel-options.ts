@@ -1,8 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Compression } from '../../core/call-keys.ts';
-import { checkOptions } from '../../core/options.ts';
+import { checkOptions, checkPositive } from '../../core/options.ts';
 import type { ClientTls } from './client-credentials.ts';
-import { checkPositive } from './listener-options.ts';
 import { type ServiceConfig, toGrpcServiceConfig } from './service-config.ts';
 
 /** How a client connects and what its calls may carry. */
@@ -83,10 +82,10 @@ export function checkChannelOptions(options: GrpcChannelOptions): void {
   checkOptions('connect', options, channelOptionNames);
   checkOptions('keepalive', options.keepalive ?? {}, ['timeMs', 'timeoutMs', 'withoutCalls']);
   checkOptions('reconnect', options.reconnect ?? {}, ['initialBackoffMs', 'maxBackoffMs']);
-  for (const name of positive) if (options[name] !== undefined) checkPositive(name, options[name]);
+  for (const name of positive) checkPositive(name, options[name]);
   const { timeMs, timeoutMs } = options.keepalive ?? { timeMs: 1 };
   for (const [name, value] of Object.entries({ timeMs, timeoutMs, ...options.reconnect }))
-    if (value !== undefined) checkPositive(name, value);
+    checkPositive(name, value);
   const { compression } = options;
   if (compression !== undefined && !['identity', 'gzip', 'deflate'].includes(compression)) {
     throw new TypeError(`Cannot use compression "${compression}": wanted "identity", "gzip" or "deflate"`);

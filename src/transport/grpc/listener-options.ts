@@ -1,4 +1,4 @@
-import { checkOptions } from '../../core/options.ts';
+import { checkOptions, checkPositive } from '../../core/options.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { silentLogger } from '../../observability/logger.ts';
 
@@ -58,11 +58,10 @@ export const listenerOptionNames: readonly string[] = Object.keys(defaults);
 export function listenerSettings(options: GrpcServerOptions): ListenerSettings {
   checkOptions('the gRPC listener', options, listenerOptionNames);
   checkOptions('keepalive', options.keepalive ?? {}, Object.keys(defaults.keepalive));
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: ListenerSettings = {
     ...defaults,
-    ...given,
-    keepalive: { ...defaults.keepalive, ...options.keepalive },
+    ...given(options),
+    keepalive: { ...defaults.keepalive, ...given(options.keepalive ?? {}) },
   };
   for (const [name, value] of [...Object.entries(settings), ...Object.entries(settings.keepalive)]) {
     if (name !== 'keepalive' && name !== 'log') checkPositive(name, value);
@@ -70,8 +69,6 @@ export function listenerSettings(options: GrpcServerOptions): ListenerSettings {
   return settings;
 }
 
-/** A RangeError unless the value is a number above zero. */
-export function checkPositive(name: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value > 0))
-    throw new RangeError(`Cannot use ${name} ${String(value)}: wanted a number above 0`);
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -1,7 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { codeName, type ErrorCode } from '../../core/code.ts';
-import { checkOptions } from '../../core/options.ts';
-import { checkPositive } from './listener-options.ts';
+import { checkOptions, checkPositive } from '../../core/options.ts';
 
 /** How a channel balances its calls and treats methods; what name resolution could say, typed, in milliseconds and bytes. */
 export interface ServiceConfig {
@@ -52,6 +51,8 @@ export function toGrpcServiceConfig(config: ServiceConfig): ChannelOptions {
   const { loadBalancing = 'pick_first', retryThrottling, methods = [] } = config;
   if (!policies.includes(loadBalancing))
     throw new TypeError(`Cannot balance with "${loadBalancing}": wanted "pick_first" or "round_robin"`);
+  checkOptions('serviceConfig.retryThrottling', retryThrottling ?? {}, ['maxTokens', 'tokenRatio']);
+  for (const [name, value] of Object.entries(retryThrottling ?? {})) checkPositive(name, value);
   const json = {
     loadBalancingConfig: [{ [loadBalancing]: {} }],
     retryThrottling,
@@ -75,7 +76,8 @@ const none: MethodBounds = {};
 function toGrpcMethod(entry: MethodConfig): object {
   checkOptions('serviceConfig.methods', entry, methodNames);
   for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes'] as const)
-    if (entry[name] !== undefined) checkPositive(name, entry[name]);
+    checkPositive(name, entry[name]);
+  for (const name of entry.names) checkOptions('serviceConfig.methods.names', name, ['service', 'method']);
   const { timeoutMs, retry } = entry;
   return {
     name: entry.names.map(({ service, method }) => ({ service, method })),
@@ -93,8 +95,10 @@ function toGrpcRetry(retry: RetryPolicy): object {
   const { maxAttempts, initialBackoffMs, maxBackoffMs, backoffMultiplier, codes } = retry;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 2 || maxAttempts > 5)
     throw new RangeError(`Cannot retry with maxAttempts ${maxAttempts}: wanted 2 to 5`);
-  for (const [name, value] of Object.entries({ initialBackoffMs, maxBackoffMs, backoffMultiplier }))
+  for (const [name, value] of Object.entries({ initialBackoffMs, maxBackoffMs, backoffMultiplier })) {
+    if (value === undefined) throw new TypeError(`Cannot retry by service config: ${name} is missing`);
     checkPositive(name, value);
+  }
   return {
     maxAttempts,
     initialBackoff: seconds(initialBackoffMs),
