@@ -89,7 +89,6 @@ export class PendingUnary<O> implements UnaryCall<O> {
     this.#call.cancellation.cancel(new CancelReason('cancelled', undefined, { cause: reason }));
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a call is a promise of its message
   then<A = O, B = never>(
     onMessage?: ((message: O) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,

@@ -3,7 +3,7 @@ export const maxTimerMs = 2_147_483_647;
 
 /** The nearer of two absolute deadlines, epoch milliseconds. */
 export function earliest(a: number, b: number): number {
-  return a < b ? a : b;
+  return Math.min(a, b);
 }
 
 /** Time left until a deadline, in milliseconds; never negative, Infinity without a deadline. */

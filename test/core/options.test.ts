@@ -70,9 +70,9 @@ describe('options', () => {
     expect(() => connect('127.0.0.1:1', { timeoutMs: Number.NaN })).toThrow('Cannot use timeoutMs NaN');
     expect(() => connect('127.0.0.1:1', wrong({ interceptors: ['x'] }))).toThrow('Cannot use x as an interceptor');
     expect(() => connect('127.0.0.1:1', wrong({ forward: 'x' }))).toThrow('Cannot use forward "x"');
-    expect(() =>
-      connect('127.0.0.1:1', { serviceConfig: { methods: [{ names: [wrong({ mehtod: 'a' })] }] } }),
-    ).toThrow(/did you mean "method"\?/);
+    expect(() => connect('127.0.0.1:1', { serviceConfig: { methods: [{ names: [wrong({ mehtod: 'a' })] }] } })).toThrow(
+      /did you mean "method"\?/,
+    );
     expect(() => channel.client(ProbeService, { timeoutMs: -5 })).toThrow('Cannot use timeoutMs -5');
     expect(() => channel.client(ProbeService, wrong({ interceptors: [{}] }))).toThrow(TypeError);
     await expect(channel.ready(wrong({ timeout: 1 }))).rejects.toThrow(/"timeoutMs"/);

@@ -84,8 +84,7 @@ export function checkChannelOptions(options: GrpcChannelOptions): void {
   checkOptions('reconnect', options.reconnect ?? {}, ['initialBackoffMs', 'maxBackoffMs']);
   for (const name of positive) checkPositive(name, options[name]);
   const { timeMs, timeoutMs } = options.keepalive ?? { timeMs: 1 };
-  for (const [name, value] of Object.entries({ timeMs, timeoutMs, ...options.reconnect }))
-    checkPositive(name, value);
+  for (const [name, value] of Object.entries({ timeMs, timeoutMs, ...options.reconnect })) checkPositive(name, value);
   const { compression } = options;
   if (compression !== undefined && !['identity', 'gzip', 'deflate'].includes(compression)) {
     throw new TypeError(`Cannot use compression "${compression}": wanted "identity", "gzip" or "deflate"`);

@@ -75,8 +75,7 @@ const none: MethodBounds = {};
 
 function toGrpcMethod(entry: MethodConfig): object {
   checkOptions('serviceConfig.methods', entry, methodNames);
-  for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes'] as const)
-    checkPositive(name, entry[name]);
+  for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes'] as const) checkPositive(name, entry[name]);
   for (const name of entry.names) checkOptions('serviceConfig.methods.names', name, ['service', 'method']);
   const { timeoutMs, retry } = entry;
   return {
