@@ -68,8 +68,20 @@ export {
   type ListenOptions,
   type Server,
   type ServerOptions,
+  type ServerStats,
 } from './server/server.ts';
 export type { AddOptions, ServerEvent, ServerHost, ServiceModule } from './server/service-module.ts';
+export type {
+  ChannelState,
+  ClientTls,
+  GrpcChannelOptions,
+  GrpcServerOptions,
+  MethodConfig,
+  MethodName,
+  RetryPolicy,
+  ServerTls,
+  ServiceConfig,
+} from './transport/grpc/index.ts';
 export { type InProcessOptions, inProcess } from './transport/in-process.ts';
 export {
   BadRequest,

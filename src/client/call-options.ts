@@ -48,6 +48,8 @@ export function outgoing(
   const { timeoutMs, deadline, signal, parent: given } = options;
   const parent = given === undefined ? current() : (given ?? undefined);
   const node = parent === undefined ? undefined : callOf(parent);
+  // It is on its own then, which may not be what was meant.
+  if (node?.ended) node.exchange.init.lateCall?.();
   const own = deadlineFrom({ timeoutMs, deadline });
   const implied =
     timeoutMs === undefined && deadline === undefined && !streamsResponses(kind)

@@ -1,10 +1,11 @@
-import { type CallNode, createCall, type ResponseSink } from '../core/call.ts';
+import { type CallNode, createCall, nodeOf, type ResponseSink } from '../core/call.ts';
 import { compressionKey, waitForReadyKey } from '../core/call-keys.ts';
-import type { Interceptor, Peer, Transport } from '../core/context.ts';
+import type { Interceptor, Invoke, Peer, Transport } from '../core/context.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { fold } from '../core/interceptor.ts';
 import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
 import type { SlotList } from '../core/slot-list.ts';
+import { unwound } from '../core/unwound.ts';
 import { type CallDefaults, type CallOptions, outgoing } from './call-options.ts';
 import { ReadableCall, type StreamCall } from './stream-call.ts';
 import { PendingUnary, SingleResponse, type UnaryCall } from './unary-call.ts';
@@ -27,7 +28,9 @@ export function callerOf(
   interceptors: readonly Interceptor[],
   defaults: CallDefaults,
 ): Start {
-  const invoke = fold(interceptors, method, caller.transport.invoke);
+  const chain = fold(interceptors, method, caller.transport.invoke);
+  // An interceptor that never settles must not hold a call that was cancelled or whose deadline has passed.
+  const invoke: Invoke = interceptors.length === 0 ? chain : (call) => unwound(nodeOf(call), chain(call));
   const single = !streamsResponses(method.kind);
   const onEnd = (call: CallNode): void => {
     caller.open.delete(call.exchange);

@@ -49,7 +49,7 @@ export function checkLimits(where: string, limits: Partial<Limits> = {}): void {
 }
 
 /** What a transport knows of a call when its headers arrived. */
-export interface Incoming extends Omit<CallInit, 'method' | 'side' | 'cancellation' | 'report'> {
+export interface Incoming extends Omit<CallInit, 'method' | 'side' | 'cancellation' | 'report' | 'lateCall'> {
   /** Absolute, epoch milliseconds, as the caller asked; `Infinity` without. */
   deadline: number;
 }

@@ -133,6 +133,18 @@ export class CallNode implements Call {
     return written;
   }
 
+  /** Servers: a handler begins. What the one of an earlier attempt put into the header is forgotten, unless it was sent. */
+  beginAttempt(): void {
+    const { exchange } = this;
+    const { sink } = exchange.init;
+    if (exchange.begun) {
+      if (!exchange.committed) sink.pending = exchange.collected?.clone();
+      return;
+    }
+    exchange.begun = true;
+    exchange.collected = sink.pending?.clone();
+  }
+
   /** Servers: sends the header that was collected so far. */
   flush(): void {
     const { exchange } = this;

@@ -6,6 +6,8 @@ import type { Status } from './status.ts';
 
 /** Where the root of a call hands its responses: a socket's stream on servers, the caller's reader on clients. */
 export interface ResponseSink {
+  /** Servers: what was collected for the header and not sent yet. */
+  pending?: Metadata | undefined;
   header(header: Metadata): void;
   message(message: unknown): void | Promise<void>;
   /** Servers: send the header now. */
@@ -29,6 +31,8 @@ export interface CallInit {
   refusal?: Status;
   /** Masks unknown throws: is told what was thrown, gives back the id that the caller sees. */
   report?(thrown: unknown): string;
+  /** Is told of each call that is made as part of this one after its status was sent. */
+  lateCall?(): void;
   /** Metadata keys, lower-case, that calls made inside this one pass on. */
   forward?: readonly string[];
 }
@@ -45,6 +49,10 @@ export class Exchange {
   slot = -1;
   peer: Peer | undefined;
   metadata: ReadonlyMetadata | undefined;
+  /** Servers: the header as it stood when a handler first began. */
+  collected: Metadata | undefined;
+  /** Servers: a handler has begun. */
+  begun = false;
   /** What derived calls made that must not outlive this one. */
   derived: { close(): void }[] | undefined;
 

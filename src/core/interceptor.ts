@@ -5,6 +5,7 @@ import type { Call, Interceptor, Invoke } from './context.ts';
 import type { Method, Service } from './method.ts';
 import { isPromise } from './requests.ts';
 import { isStatus, type Status, StatusError, statusFrom, statusOf, withStatus } from './status.ts';
+import { WrongResponse } from './wrong-response.ts';
 
 /** What `only` and `except` take: a predicate, a service, or a path in which a trailing `*` stands for anything. */
 export type Match = ((method: Method) => boolean) | Service | string;
@@ -121,7 +122,8 @@ export function outcomeOf(node: CallNode, thrown: unknown): Status {
   if (over !== undefined) return statusOf(over);
   const id = report(thrown);
   const message = own ? `Call to ${thrown.path} failed (error id ${id})` : `Internal error (error id ${id})`;
-  return statusFrom(own ? status.code : Code.UNKNOWN, message, { cause: thrown });
+  const code = thrown instanceof WrongResponse ? Code.INTERNAL : Code.UNKNOWN;
+  return statusFrom(own ? status.code : code, message, { cause: thrown });
 }
 
 /** A call that nobody saw was another one: who threw its error may have been in the middle of this. */

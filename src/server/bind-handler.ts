@@ -7,6 +7,7 @@ import { outcomeOf } from '../core/interceptor.ts';
 import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { hasTrailer, ok, type Status, statusOf, withStatus } from '../core/status.ts';
+import { WrongResponse } from '../core/wrong-response.ts';
 import { CallContext } from './handler-context.ts';
 
 export type AnyHandler = (input: unknown, context: HandlerContext) => unknown;
@@ -14,7 +15,8 @@ export type AnyHandler = (input: unknown, context: HandlerContext) => unknown;
 /** Told when a handler starts and when it has really ended, which may be long after its call. */
 export interface HandlerEvents {
   started(call: CallNode): void;
-  settled(call: CallNode, outcome: { late: boolean; thrown?: unknown }): void;
+  /** `lateMs`: how long after its call. */
+  settled(call: CallNode, outcome: { lateMs?: number; thrown?: unknown }): void;
 }
 
 /** The innermost invoke of a method: runs its handler, whatever the kind, and gives the status it ended with. */
@@ -26,17 +28,18 @@ export function bindHandler(method: Method, handler: AnyHandler, events: Handler
     const over = node.refusal ?? overBefore(node);
     if (over !== undefined) return Promise.resolve(over);
     const context = new CallContext(node);
+    node.beginAttempt();
     events.started(node);
     let work: void | Promise<void>;
     try {
       // An interceptor may have derived the call: nested calls must see what it changed.
       work = current() === node ? start() : runIn(node, start);
     } catch (thrown) {
-      events.settled(node, { late: false, thrown });
+      events.settled(node, { thrown });
       return Promise.resolve(conclude(outcomeOf(node, thrown), node, context));
     }
     if (work === undefined) {
-      events.settled(node, { late: false });
+      events.settled(node, {});
       return Promise.resolve(conclude(ok(), node, context));
     }
     return race(node, context, work, events);
@@ -102,7 +105,7 @@ function iteratorOf(output: unknown, method: Method): AsyncIterator<unknown> | I
   const iterator =
     typeof output === 'object' ? (iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.()) : undefined;
   if (iterator === undefined)
-    throw new TypeError(
+    throw new WrongResponse(
       `The handler of ${method.path} gave ${typeof output}: wanted an iterable, such as an async generator makes`,
     );
   return iterator;
@@ -111,21 +114,23 @@ function iteratorOf(output: unknown, method: Method): AsyncIterator<unknown> | I
 /** The handler's end or the call's, whichever comes first. */
 function race(node: CallNode, context: CallContext, work: Promise<void>, events: HandlerEvents): Promise<Status> {
   return new Promise((resolve) => {
-    let late = false;
+    let endedAt: number | undefined;
+    const settled = (thrown?: unknown): void => {
+      node.cancellation.off(onCancel);
+      events.settled(node, { lateMs: endedAt === undefined ? undefined : Date.now() - endedAt, thrown });
+    };
     const onCancel = (reason: CancelReason): void => {
-      late = true;
+      endedAt = Date.now();
       resolve(conclude(statusOf(reason), node, context));
     };
     work.then(
       () => {
-        node.cancellation.off(onCancel);
-        events.settled(node, { late });
-        if (!late) resolve(conclude(ok(), node, context));
+        settled();
+        if (endedAt === undefined) resolve(conclude(ok(), node, context));
       },
       (thrown) => {
-        node.cancellation.off(onCancel);
-        events.settled(node, { late, thrown });
-        if (!late) resolve(conclude(outcomeOf(node, thrown), node, context));
+        settled(thrown);
+        if (endedAt === undefined) resolve(conclude(outcomeOf(node, thrown), node, context));
       },
     );
     node.cancellation.on(onCancel);

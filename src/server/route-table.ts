@@ -44,9 +44,22 @@ export class RouteTable {
       const handler = (handlers as Record<string, AnyHandler | undefined>)[name];
       return [method.path, this.#fold(method, handler?.bind(handlers), options.methodLimits?.[name], options)] as const;
     });
+    this.#checkPaths(service);
     this.delete(service.name);
     for (const [path, route] of routes) this.#routes.set(path, route);
     this.services.set(service.name, service);
+  }
+
+  /** A path leads to one method: nobody takes over calls by accident, whatever its service is called. */
+  #checkPaths({ name, methods }: Service): void {
+    const own = Object.values(this.services.get(name)?.methods ?? {});
+    const seen = new Set<string>();
+    for (const { path } of Object.values(methods)) {
+      const served = this.#routes.get(path)?.method;
+      const taken = seen.has(path) ? name : served !== undefined && !own.includes(served) ? served.service : undefined;
+      if (taken !== undefined) throw new TypeError(`Cannot add service "${name}": its path "${path}" is served by "${taken}" already`);
+      seen.add(path);
+    }
   }
 
   delete(name: string): Service | undefined {

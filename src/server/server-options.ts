@@ -69,6 +69,14 @@ export interface CloseReport {
   readonly cut: readonly CutCall[];
 }
 
+/** Counters of a server, since it was made. */
+export interface ServerStats {
+  /** Handlers at work, those included whose call has ended already: what `maxHandlers` bounds. */
+  readonly handlers: number;
+  /** Calls that handlers made after their own status was sent: those have no parent any more, so no deadline or cancellation of it. */
+  readonly lateCalls: number;
+}
+
 /** A gRPC server. Services come and go while it serves. */
 export interface Server extends Acceptor, ServerHost, AsyncDisposable {
   /** Serves a service. A TypeError when its name is taken (see `replace`) or a handler has no method. */
@@ -83,6 +91,8 @@ export interface Server extends Acceptor, ServerHost, AsyncDisposable {
   listen(address: string, options?: ListenOptions): Promise<Listening>;
   readonly addresses: readonly string[];
   readonly listening: boolean;
+  /** As it stands now. */
+  readonly stats: ServerStats;
   /** Not ready, GOAWAY, watches end, grace, then cut. Never hangs; a second call gives the same report. */
   close(options?: CloseOptions): Promise<CloseReport>;
 }

@@ -4,10 +4,11 @@ import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import { detached, runIn } from '../core/current.ts';
 import { earliest } from '../core/deadline.ts';
-import { type Methods, type Service, streamsResponses } from '../core/method.ts';
+import { type Method, type Methods, type Service, streamsResponses } from '../core/method.ts';
 import { checkNotNegative, checkOptions } from '../core/options.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
 import { type Status, statusFrom, statusOf } from '../core/status.ts';
+import { unwindMs, unwound } from '../core/unwound.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
 import { GrpcListener, type GrpcServerOptions } from '../transport/grpc/index.ts';
 import { outgoingStatus } from '../transport/outgoing-status.ts';
@@ -23,12 +24,23 @@ import {
   type ListenOptions,
   type Server,
   type ServerOptions,
+  type ServerStats,
 } from './server-options.ts';
 import type { AddOptions, ServerEvent, ServiceModule } from './service-module.ts';
 import { StreamIdle } from './stream-idle.ts';
-import { unwindMs, unwound } from './unwound.ts';
 
-export type { CloseOptions, CloseReport, Listening, ListenOptions, Server, ServerOptions } from './server-options.ts';
+export type {
+  CloseOptions,
+  CloseReport,
+  Listening,
+  ListenOptions,
+  Server,
+  ServerOptions,
+  ServerStats,
+} from './server-options.ts';
+
+/** A handler that goes on for longer after its call does not heed its signal, and takes a slot meanwhile. */
+const lateHandlerMs = 1_000;
 
 /** Makes a server. It listens nowhere until told to; `inProcess(server)` reaches it without a socket. */
 export function createServer(options: ServerOptions = {}): Server {
@@ -49,6 +61,7 @@ class FlowServer implements Server {
   #listener: GrpcListener | undefined;
   #addresses: string[] = [];
   #handlers = 0;
+  #lateCalls = 0;
   #closing: Promise<CloseReport> | undefined;
 
   constructor({
@@ -72,9 +85,11 @@ class FlowServer implements Server {
         started: () => {
           this.#handlers += 1;
         },
-        settled: ({ method }, { late, thrown }) => {
+        settled: ({ method }, { lateMs, thrown }) => {
           this.#handlers -= 1;
-          if (late) logger.debug('handler settled after its call had ended', { method: method.path, error: thrown });
+          if (lateMs === undefined) return;
+          const level = lateMs > lateHandlerMs ? 'warn' : 'debug';
+          logger[level]('handler settled after its call had ended', { method: method.path, lateMs, error: thrown });
         },
       },
     );
@@ -86,6 +101,10 @@ class FlowServer implements Server {
 
   get addresses(): readonly string[] {
     return this.#addresses;
+  }
+
+  get stats(): ServerStats {
+    return { handlers: this.#handlers, lateCalls: this.#lateCalls };
   }
 
   get listening(): boolean {
@@ -162,12 +181,13 @@ class FlowServer implements Server {
       sink: idle === undefined ? incoming.sink : idle.sink(incoming.sink),
       refusal: incoming.refusal ?? this.#refusal(),
       report: (thrown) => this.#report(call, thrown),
+      lateCall: () => this.#madeLate(method),
       forward: this.#forward,
     });
     const running = this.#running.add(call, route.background);
     idle?.start(call);
     const outcome = runIn(call, () => route.invoke(call));
-    const status = (route.intercepted ? unwound(call, outcome, this.#logger) : outcome).then((final) =>
+    const status = (route.intercepted ? unwound(call, outcome, (late) => this.#unwoundLate(call, late)) : outcome).then((final) =>
       outgoingStatus(checkSingleResponse(call, final), route, this.#logger),
     );
     const sent = (final: Status): void => {
@@ -212,6 +232,15 @@ class FlowServer implements Server {
     this.add(service, handlers, options);
     const detach = attach?.(this);
     if (detach) this.#detach.set(service.name, detach);
+  }
+
+  #madeLate({ path }: Method): void {
+    this.#lateCalls += 1;
+    this.#logger.debug('call made after the status of its parent was sent', { parent: path });
+  }
+
+  #unwoundLate({ method }: CallNode, { code }: Status): void {
+    this.#logger.debug('interceptors settled after their call had ended', { method: method.path, code });
   }
 
   #refusal(): Status | undefined {

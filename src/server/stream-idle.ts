@@ -14,6 +14,12 @@ export class StreamIdle {
 
   sink(inner: ResponseSink): ResponseSink {
     return {
+      get pending() {
+        return inner.pending;
+      },
+      set pending(header) {
+        inner.pending = header;
+      },
       header: (header) => inner.header(header),
       message: (message) => {
         this.#last = Date.now();

@@ -1,9 +1,10 @@
 import { Code } from '../core/code.ts';
 import type { Method } from '../core/method.ts';
 import { StatusError } from '../core/status.ts';
+import { WrongResponse } from '../core/wrong-response.ts';
 
 /**
- * The bytes of a response. What a handler returns wrongly is no fault of the caller: a TypeError, which servers mask and
+ * The bytes of a response. What a handler returns wrongly is no fault of the caller: a WrongResponse, which servers mask and
  * log, never the codec's own INVALID_ARGUMENT. RESOURCE_EXHAUSTED above `maxBytes`.
  */
 export function encodeResponse({ path, response }: Method, message: unknown, maxBytes: number): Uint8Array {
@@ -12,7 +13,7 @@ export function encodeResponse({ path, response }: Method, message: unknown, max
     bytes = response.encode(message);
   } catch (cause) {
     const why = cause instanceof StatusError ? cause.statusMessage : String(cause);
-    throw new TypeError(`Cannot encode the response of ${path}: ${why}`, { cause });
+    throw new WrongResponse(`Cannot encode the response of ${path}: ${why}`, { cause });
   }
   if (bytes.byteLength <= maxBytes) return bytes;
   throw new StatusError(

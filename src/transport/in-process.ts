@@ -76,7 +76,7 @@ class Exchange implements ResponseSink {
   #accepted: Accepted | undefined;
   #pump: RequestPump | undefined;
   #queue: Queue<unknown> | undefined;
-  #header: Metadata | undefined;
+  pending: Metadata | undefined;
   #flushed = false;
   #held: { message: unknown } | undefined;
   #done = false;
@@ -119,17 +119,17 @@ class Exchange implements ResponseSink {
   }
 
   header(header: Metadata): void {
-    const merged = (this.#header ??= new Metadata()).merge(header);
+    const merged = (this.pending ??= new Metadata()).merge(header);
     const excess = metadataExcess(merged, this.#route.limits);
     if (excess === undefined) return;
-    this.#header = undefined;
+    this.pending = undefined;
     throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
   }
 
   flush(): void {
     if (this.#flushed || this.#done) return;
     this.#flushed = true;
-    this.#caller.sendHeader(this.#header ?? new Metadata());
+    this.#caller.sendHeader(this.pending ?? new Metadata());
   }
 
   message(message: unknown): void | Promise<void> {
@@ -195,7 +195,7 @@ class Exchange implements ResponseSink {
     if (this.#done) return status;
     try {
       if (status.code === Code.OK && this.#held !== undefined) await this.#deliver(this.#held.message);
-      else if (this.#header !== undefined || (streamsResponses(this.#route.method.kind) && status.code === Code.OK))
+      else if (this.pending !== undefined || (streamsResponses(this.#route.method.kind) && status.code === Code.OK))
         this.flush();
       return status;
     } catch (thrown) {

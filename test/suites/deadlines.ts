@@ -1,7 +1,7 @@
-import { type CancelReason, Code } from 'flowrpc';
+import { type CancelReason, Code, type Interceptor } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { aborted, timed } from './gate.ts';
-import { everyKind, kinds, run, shout } from './kinds.ts';
+import { everyKind, kinds, outcome, run, shout, start } from './kinds.ts';
 import { setup, type TestTransport } from './transports.ts';
 
 /** Deadlines: seen by the handler, kept by both sides (#119, RELIABILITY 2.4). */
@@ -79,6 +79,32 @@ export function deadlines(transport: TestTransport): void {
 
       expect(() => call([], { timeoutMs: Number.NaN })).toThrow(RangeError);
       expect(() => call([], { deadline: new Date('x') })).toThrow(/Invalid Date/);
+    });
+  });
+
+  describe.each(kinds)('%s, with an interceptor of the client that never settles', (kind) => {
+    const stuck: Interceptor = async function stuck(call, next) {
+      await next(call);
+      return new Promise<never>(() => {});
+    };
+    const options = { client: { interceptors: [stuck] }, handlers: everyKind(() => silence()) };
+
+    test('its expiry ends the call', async () => {
+      await using probe = await setup(transport, options);
+
+      const { status } = await run(probe.client, kind, { timeoutMs: 20 });
+
+      expect(status).toMatchObject({ code: Code.DEADLINE_EXCEEDED, origin: 'local' });
+    });
+
+    test('a cancel ends the call', async () => {
+      await using probe = await setup(transport, options);
+      const call = start(probe.client, kind);
+
+      const ending = outcome(call);
+      call.cancel();
+
+      expect((await ending).status).toMatchObject({ code: Code.CANCELLED, origin: 'local' });
     });
   });
 

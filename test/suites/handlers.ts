@@ -7,6 +7,7 @@ import {
   StatusError,
   silentLogger,
   statusFrom,
+  streamsResponses,
 } from 'flowrpc';
 import { describe, expect, test } from 'vitest';
 import { gate, pause, timed } from './gate.ts';
@@ -54,15 +55,38 @@ export function handlers(transport: TestTransport): void {
       ['null', null],
       ['a number', 5],
       ['a text', 'text'],
-    ])('%s given where a message or stream is wanted is an error of the server', async (_name, given) => {
+    ])('G-11 %s given where a message or stream is wanted is an error of the server', async (_name, given) => {
       const wrong = (() => given) as never;
-      await using probe = await setup(transport, { handlers: { [kind]: wrong } as Handlers<ProbeMethods> });
+      const logged: { errorId: string }[] = [];
+      const logger: Logger = { ...silentLogger, error: (_message, fields) => void logged.push(fields as never) };
+      await using probe = await setup(transport, { server: { logger }, handlers: { [kind]: wrong } as Handlers<ProbeMethods> });
 
       const { status } = await run(probe.client, kind);
 
-      const bytes = kind === 'serverStream' || kind === 'bidi' || transport.bytes;
-      if (bytes) expect(status.code).toBe(Code.UNKNOWN);
-      else expect([Code.OK, Code.UNKNOWN]).toContain(status.code);
+      // By reference no codec looks at a message.
+      if (transport.bytes || streamsResponses(kind)) {
+        expect(status.code).toBe(Code.INTERNAL);
+        expect(status.message).toMatch(/^Internal error \(error id [0-9a-f]{8}\)$/);
+        expect(logged).toMatchObject([{ method: `/suite.Probe/${kind[0]!.toUpperCase()}${kind.slice(1)}` }]);
+        expect(status.message).toContain(logged[0]!.errorId);
+      } else {
+        expect(status.code).toBe(Code.OK);
+      }
+    });
+
+    test.each([
+      ['a text', 'text'],
+      ['nothing', undefined],
+    ])('G-11 %s in a stream is an error of the server', async (_name, given) => {
+      await using probe = await setup(transport, {
+        handlers: everyKind(async function* wrong() {
+          yield given as never;
+        }),
+      });
+
+      const { status } = await run(probe.client, kind);
+
+      expect(status.code).toBe(transport.bytes ? Code.INTERNAL : Code.OK);
     });
   });
 
@@ -162,6 +186,32 @@ export function handlers(transport: TestTransport): void {
           part instanceof RegExp ? expect.stringMatching(part) : part,
         ),
       ]);
+  });
+
+  test('D-10 a handler that goes on long after its call has ended is logged at warn, with its method', timed, async () => {
+    const late = gate();
+    const logged: unknown[] = [];
+    const logger: Logger = { ...silentLogger, warn: (message, fields) => void logged.push([message, fields]) };
+    await using probe = await setup(transport, {
+      server: { logger },
+      handlers: { unary: () => late.promise.then(() => ({ text: '', n: 0 })) },
+    });
+
+    const { status } = await run(probe.client, 'unary', { timeoutMs: 150 });
+    const atWork = probe.server.stats.handlers;
+    await pause(1_100);
+    late.open();
+
+    expect(status.code).toBe(Code.DEADLINE_EXCEEDED);
+    await expect
+      .poll(() => logged)
+      .toEqual([
+        [
+          'handler settled after its call had ended',
+          { method: '/suite.Probe/Unary', lateMs: expect.any(Number), error: undefined },
+        ],
+      ]);
+    expect([atWork, probe.server.stats.handlers]).toEqual([1, 0]);
   });
 
   test('what an interceptor returns after the caller was told is ignored, with a debug log', async () => {

@@ -4,6 +4,7 @@ import {
   Code,
   type Interceptor,
   key,
+  Metadata,
   only,
   type Status,
   StatusError,
@@ -213,6 +214,34 @@ function derivation(transport: TestTransport, side: Side, kind: Kind): void {
     expect(result.status).toMatchObject({ code: Code.OK, message: '' });
     expect(texts(result)).toEqual(shouted(kind));
   });
+
+  if (side === 'server') {
+    test('law 4: what a failed attempt put into the header does not stay, what stands in front of it does', async () => {
+      let attempt = 0;
+      const twice: Interceptor = async (call, next) => {
+        call.sendHeader(new Metadata({ 'x-chain': '1' }));
+        const again = call.replayable(10_000);
+        await next(again);
+        return next(again);
+      };
+      await using probe = await setup(transport, {
+        server: { interceptors: [twice] },
+        handlers: everyKind(async function* second(requests, context) {
+          attempt += 1;
+          context.header.set(`x-attempt-${attempt}`, '1');
+          context.trailer.set(`x-attempt-${attempt}`, '1');
+          if (attempt === 1) throw new StatusError(Code.UNAVAILABLE, 'Not yet');
+          yield* shout(requests, context);
+        }),
+      });
+
+      const { status, header } = await run(probe.client, kind);
+
+      expect(status).toMatchObject({ code: Code.OK, message: '' });
+      expect([...header.keys()].filter((key) => key.startsWith('x-'))).toEqual(['x-chain', 'x-attempt-2']);
+      expect([...status.trailer.keys()]).toEqual(['x-attempt-2']);
+    });
+  }
 
   test('law 4: without replayable a stream of requests cannot be read twice', async () => {
     const twice: Interceptor = async (call, next) => {

@@ -21,6 +21,8 @@ type Hop = (request: Probe, context: HandlerContext, next: Next) => AsyncIterabl
 /** Two servers: the first one's handlers run `hop`, which gets a client of the second; that one notes what it sees. */
 interface Chain extends AsyncDisposable {
   readonly client: Next;
+  /** The first server. */
+  readonly middle: Server;
   /** The contexts of the calls that reached the second server. */
   readonly seen: HandlerContext[];
 }
@@ -57,6 +59,7 @@ async function chain(
   });
   return {
     client: first.client,
+    middle: first.server,
     seen,
     [Symbol.asyncDispose]: async () => {
       await first[Symbol.asyncDispose]();
@@ -466,11 +469,13 @@ export function propagation(transport: TestTransport): void {
 
       await run(hops.client, 'unary', { timeoutMs: 5_000, metadata: trace });
       await pause(30);
+      const before = hops.middle.stats.lateCalls;
       after.open();
 
       expect(await child.promise).toMatchObject({ code: Code.OK });
       expect(hops.seen[0]!.deadline).toBeGreaterThan(Date.now() + 20_000);
       expect(parseTrace(hops.seen[0]!.metadata)!.traceId).toBe('a'.repeat(32));
+      expect([before, hops.middle.stats.lateCalls]).toEqual([0, 1]);
     });
 
     test('calls of two parents that wait for one connection keep their own', async () => {

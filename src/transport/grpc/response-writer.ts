@@ -26,7 +26,7 @@ export class ResponseWriter implements ResponseSink {
   readonly #stream: ServerHttp2Stream;
   readonly #route: Route;
   readonly #streams: boolean;
-  #header: Metadata | undefined;
+  pending: Metadata | undefined;
   #flushed = false;
   /** The message of a single-response method: it leaves together with its status. */
   #held: Buffer | undefined;
@@ -51,10 +51,10 @@ export class ResponseWriter implements ResponseSink {
   }
 
   header(header: Metadata): void {
-    const merged = (this.#header ??= new Metadata()).merge(header);
+    const merged = (this.pending ??= new Metadata()).merge(header);
     const excess = metadataExcess(merged, this.#route.limits);
     if (excess === undefined) return;
-    this.#header = undefined;
+    this.pending = undefined;
     throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
   }
 
@@ -65,7 +65,7 @@ export class ResponseWriter implements ResponseSink {
       'content-type': contentType,
       'grpc-accept-encoding': acceptEncoding,
     };
-    if (this.#header !== undefined) addToHeaders(headers, this.#header);
+    if (this.pending !== undefined) addToHeaders(headers, this.pending);
     this.#flushed = true;
     this.#stream.respond(headers, sendOptions);
     listenForTrailers(this.#stream);
@@ -133,7 +133,7 @@ export class ResponseWriter implements ResponseSink {
 
   #end(status: Status): void {
     const held = status.code === Code.OK ? this.#held : undefined;
-    if (held !== undefined || this.#header !== undefined || (this.#streams && status.code === Code.OK)) this.flush();
+    if (held !== undefined || this.pending !== undefined || (this.#streams && status.code === Code.OK)) this.flush();
     if (this.#flushed) {
       // Trailers follow once everything before them has gone: see sendTrailers.
       if (held === undefined) this.#stream.end();
