@@ -33,8 +33,8 @@ export async function unary({
   rounds = 5,
   sizes = [64, 1_024],
   concurrencies = [1, 32, 128],
-  warmupMs = 700,
-  runMs = 1_500,
+  warmupMs = 600,
+  runMs = 1_200,
 }: UnaryOptions = {}): Promise<object[]> {
   const results: object[] = [];
   for (const bytes of sizes) {

@@ -57,7 +57,8 @@ export class RouteTable {
     for (const { path } of Object.values(methods)) {
       const served = this.#routes.get(path)?.method;
       const taken = seen.has(path) ? name : served !== undefined && !own.includes(served) ? served.service : undefined;
-      if (taken !== undefined) throw new TypeError(`Cannot add service "${name}": its path "${path}" is served by "${taken}" already`);
+      if (taken !== undefined)
+        throw new TypeError(`Cannot add service "${name}": its path "${path}" is served by "${taken}" already`);
       seen.add(path);
     }
   }

@@ -187,8 +187,8 @@ class FlowServer implements Server {
     const running = this.#running.add(call, route.background);
     idle?.start(call);
     const outcome = runIn(call, () => route.invoke(call));
-    const status = (route.intercepted ? unwound(call, outcome, (late) => this.#unwoundLate(call, late)) : outcome).then((final) =>
-      outgoingStatus(checkSingleResponse(call, final), route, this.#logger),
+    const status = (route.intercepted ? unwound(call, outcome, (late) => this.#unwoundLate(call, late)) : outcome).then(
+      (final) => outgoingStatus(checkSingleResponse(call, final), route, this.#logger),
     );
     const sent = (final: Status): void => {
       idle?.stop();

@@ -7,6 +7,7 @@ import {
   type HandlerContext,
   type Interceptor,
   parseTrace,
+  type Server,
   type ServerOptions,
 } from 'flowrpc';
 import { describe, expect, test } from 'vitest';

@@ -18,6 +18,7 @@ import { FlapGuard } from './flap-guard.ts';
 import { toGrpc } from './grpc-metadata.ts';
 import { compressRequests } from './message-compression.ts';
 import { obeyPushback } from './pushback.ts';
+import { checkSeams } from './seams.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
 import { parseTarget, type Target } from './target.ts';
 import { wireDeadline } from './wire-deadline.ts';
@@ -67,6 +68,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
       return channel;
     };
     this.#channel = this.#create();
+    checkSeams(this.#channel);
     this.#flaps = new FlapGuard(options.reconnect);
     this.#guard = new ConnectGuard(connectTimeoutMs, () =>
       this.#restart(`no connection within ${connectTimeoutMs} ms`),

@@ -9,13 +9,19 @@ const messages = new WeakMap<GrpcMetadata, string>();
  * headers pass through this one function on their way in, so it notes what a failed call's said; it changes nothing else.
  * May go when a status of grpc-js says who decided it.
  */
-const convert = GrpcMetadata.fromHttp2Headers;
-GrpcMetadata.fromHttp2Headers = function fromHttp2Headers(headers) {
-  const metadata = convert.call(GrpcMetadata, headers);
-  const code = headers['grpc-status'];
-  if (code !== undefined && code !== '0') messages.set(metadata, String(headers['grpc-message'] ?? ''));
-  return metadata;
-};
+const convert = GrpcMetadata.fromHttp2Headers as typeof GrpcMetadata.fromHttp2Headers | undefined;
+
+/** Whether the function was there to be wrapped. */
+export const notesPeers = convert !== undefined;
+
+if (convert !== undefined) {
+  GrpcMetadata.fromHttp2Headers = function fromHttp2Headers(headers) {
+    const metadata = convert.call(GrpcMetadata, headers);
+    const code = headers['grpc-status'];
+    if (code !== undefined && code !== '0') messages.set(metadata, String(headers['grpc-message'] ?? ''));
+    return metadata;
+  };
+}
 
 /** The message that a peer sent with its failure; undefined for a failure on the way (no connection, reset, deadline, cancel). */
 export function peerMessage(trailer: GrpcMetadata): string | undefined {

@@ -41,7 +41,14 @@ test('FrameReader gives the same messages however the bytes are split', () => {
       expect(budget.used).toBe(0);
     }),
     // Two empty messages, the first of which ends where a chunk begins anew.
-    { examples: [[['', ''], [0, 4]]] },
+    {
+      examples: [
+        [
+          ['', ''],
+          [0, 4],
+        ],
+      ],
+    },
   );
 });
 
@@ -81,7 +88,9 @@ test('FrameReader reads any bytes or refuses them with a status', () => {
 test('any text travels as a status message of bounded printable ASCII, and comes back', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) => {
-      const message = String(statusTrailer(outgoingStatus(statusFrom(5, text), route, silentLogger), defaultLimits)['grpc-message'] ?? '');
+      const message = String(
+        statusTrailer(outgoingStatus(statusFrom(5, text), route, silentLogger), defaultLimits)['grpc-message'] ?? '',
+      );
 
       expect(message).toMatch(/^[\x21-\x7e]?([\x20-\x7e]*[\x21-\x7e])?$/);
       const back = decodeURIComponent(message);
