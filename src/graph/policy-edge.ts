@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, codeName } from '../core/code.ts';
 import { earliest, remaining } from '../core/deadline.ts';
-import { type Status, StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status.ts';
 import type { Activation } from '../nodes/activation.ts';
 import type { Edge } from '../nodes/node.ts';
 import type { Packet } from '../nodes/packet.ts';
@@ -68,21 +68,10 @@ export class PolicyEdge implements Edge {
     const { policy, idempotent } = this.#init;
     if (policy.retry === undefined || attempts >= policy.retry.attempts) return false;
     const status = statusOf(thrown);
-    if (neverAccepted(status)) return true;
+    // Over before its peer could see it: nothing can have been done twice.
+    if (status.code === Code.UNAVAILABLE && status.unseen) return true;
     return idempotent() && (status.code === Code.UNAVAILABLE || policy.retry.codes.includes(status.code));
   }
-}
-
-/**
- * Whether a call was over before its peer could see it. grpc-js says so only in its text: a connection that breaks later is UNAVAILABLE
- * and local, too.
- */
-function neverAccepted({ code, origin, message }: Status): boolean {
-  return (
-    code === Code.UNAVAILABLE &&
-    origin === 'local' &&
-    /^(?:No connection established|Name resolution failed)/.test(message)
-  );
 }
 
 async function backOff(
