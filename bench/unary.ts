@@ -33,8 +33,8 @@ export async function unary({
   rounds = 5,
   sizes = [64, 1_024],
   concurrencies = [1, 32, 128],
-  warmupMs = 600,
-  runMs = 1_200,
+  warmupMs = 1_200,
+  runMs = 1_000,
 }: UnaryOptions = {}): Promise<object[]> {
   const results: object[] = [];
   for (const bytes of sizes) {
