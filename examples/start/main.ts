@@ -10,6 +10,9 @@ const once = process.argv.includes('--once');
 const anyPort = process.argv.includes('--any-port');
 const port = (usual: number) => String(anyPort ? 0 : usual);
 
+// From the start, so that the other processes never outlive this one.
+const interrupted = new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+
 await using geo = await start(here('geo-service.ts'), [port(50053)]);
 await using back = await start(here('../../src/cli/main.ts'), [
   'serve',
@@ -55,7 +58,7 @@ if (!once) {
   console.log(
     `  npx flowrpc call ${address} default.intake/In -d '${'{"name":"Oslo","lat":59.9,"lon":10.7,"population":717000}'}'\nCtrl-C ends it`,
   );
-  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  await interrupted;
 }
 await server.close({ graceMs: 2_000 });
 await graph.close({ graceMs: 1_000 });
