@@ -10,8 +10,8 @@ const once = process.argv.includes('--once');
 const anyPort = process.argv.includes('--any-port');
 const port = (usual: number) => String(anyPort ? 0 : usual);
 
-// From the start, so that the other processes never outlive this one.
-const interrupted = new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+// From the start, so that the other processes never outlive this one; for good, since npm passes each Ctrl-C on once more.
+const interrupted = new Promise((resolve) => process.on('SIGINT', resolve).on('SIGTERM', resolve));
 
 await using geo = await start(here('geo-service.ts'), [port(50053)]);
 await using back = await start(here('../../src/cli/main.ts'), [

@@ -1,14 +1,21 @@
+/** Signals this close together are one. */
+const sameMs = 300;
+
 /** Ctrl-C and SIGTERM as a signal: the first one asks to stop, the second one ends the process at once. */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #onStop: (signal: NodeJS.Signals) => void;
   #exitCode: number | undefined;
+  #since = 0;
 
   constructor() {
     this.#onStop = (signal) => {
       const code = signal === 'SIGINT' ? 130 : 143;
-      if (this.#exitCode !== undefined) process.exit(code);
+      // npm and shells pass on what the terminal told this process already: one Ctrl-C may come twice.
+      if (this.#exitCode !== undefined && performance.now() - this.#since > sameMs) process.exit(code);
+      if (this.#exitCode !== undefined) return;
       this.#exitCode = code;
+      this.#since = performance.now();
       this.#controller.abort(new Error(`Interrupted by ${signal}`));
     };
     process.on('SIGINT', this.#onStop).on('SIGTERM', this.#onStop);

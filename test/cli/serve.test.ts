@@ -110,6 +110,8 @@ test.concurrent('serve ends at once on a second signal', async () => {
 
   child.kill('SIGINT');
   await once(child.stderr!, 'data');
+  // Sooner, it would be the first one told twice.
+  await new Promise((resolve) => setTimeout(resolve, 400));
   child.kill('SIGINT');
 
   expect((await ended).code).toBe(130);

@@ -122,7 +122,9 @@ async function readBombs(read: string): Promise<string> {
     const refused = [...bombs, ...bombs].filter((text) => { try { return read(text); } catch { return true; } });
     console.log(refused.length + ' of ' + 2 * bombs.length + ' refused');
   `;
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program]);
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+    timeout: 12_000,
+  });
   return stdout.trim();
 }
 
@@ -133,11 +135,12 @@ test('readDocuments() refuses deep texts one after another', async () => {
 });
 
 test('yaml by itself aborts the process on the same texts', async () => {
-  const outcome = readBombs('(text) => (parse(text), false)');
+  const outcome: unknown = await readBombs('(text) => (parse(text), false)').catch((error: unknown) => error);
 
-  await expect(outcome, 'it no longer does: the depth check before it may go').rejects.toThrow(
-    'RegExpCompiler Allocation failed',
-  );
+  // Node 20 and 22 abort; Node 24 does not come to an end, and is killed.
+  const { killed = false, stderr = '' } = outcome as { killed?: boolean; stderr?: string };
+  const lost = killed || stderr.includes('RegExpCompiler Allocation failed');
+  expect(lost, 'it no longer does: the depth check before it may go').toBe(true);
 });
 
 const key = fc.string().filter((text) => !['__proto__', 'constructor', 'prototype', '<<'].includes(text));

@@ -36,10 +36,13 @@ test('W-01 a rapid reset ends its connection; every handler that started was can
     );
     if (index % 100 === 99) await sleep(1);
   }
+  await sleep(50);
+  // Node 20 says GOAWAY first, later ones close the connection.
+  const refused = peer.received.includes(frameType.goaway) || !peer.open;
   peer.socket.end();
   await sleep(50);
 
-  expect(peer.received).toContain(frameType.goaway);
+  expect(refused).toBe(true);
   expect(started).toBeLessThanOrEqual(1_500);
   expect(cancelled).toBe(started);
 });
