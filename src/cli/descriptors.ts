@@ -1,6 +1,6 @@
 import type { Channel } from '../client/connect.ts';
 import type { Service } from '../core/method.ts';
-import { suggest } from '../core/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { descriptorIndex, loadFiles, protoText, servicesFromFiles } from '../wire/index.ts';
 
 export interface DescriptorOptions {
@@ -41,10 +41,8 @@ async function fromProto(proto: readonly string[], includeDirs: readonly string[
   const index = descriptorIndex(files);
   const services = new Map(Object.entries(servicesFromFiles(files)));
   const unknown = (symbol: string, known: Iterable<string>): Error => {
-    const near = suggest(symbol, known);
-    return new Error(
-      `Cannot find "${symbol}": the proto files do not declare it${near === undefined ? '' : `, did you mean "${near}"?`}`,
-    );
+    const near = didYouMean(symbol, known);
+    return new Error(`Cannot find "${symbol}": the proto files do not declare it${near}`);
   };
   return {
     list: async () => [...services.keys()].sort(),

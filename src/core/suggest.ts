@@ -15,6 +15,12 @@ export function suggest(wrong: string, known: Iterable<string>): string | undefi
   return best;
 }
 
+/** `, did you mean "x"?` to end an error with; empty when no known name is near. */
+export function didYouMean(wrong: string, known: Iterable<string>): string {
+  const near = suggest(wrong, known);
+  return near === undefined ? '' : `, did you mean "${near}"?`;
+}
+
 /** Names beyond this length are cut: what is suggested is typed by hand, and the cost is the product of the lengths. */
 const longest = 64;
 

@@ -6,7 +6,7 @@ import { current, detached, runIn } from '../core/current.ts';
 import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { ok, StatusError, statusOf } from '../core/status.ts';
-import { suggest } from '../core/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import type { Channels } from '../nodes/channels.ts';
 import { enter } from '../nodes/enter.ts';
 import { HopTrail } from '../nodes/hop.ts';
@@ -123,10 +123,8 @@ export class LiveGraph implements Graph {
     const known = this.nodes.find((node) => node.service === name || node.name === name);
     if (known?.status === 'inactive')
       return new StatusError(Code.UNAVAILABLE, `Node "${name}" is inactive: ${known.reason}`);
-    const near = suggest(name, this.#byName.keys());
-    return new TypeError(
-      `Cannot call node "${name}": the graph has no such node${near === undefined ? '' : `, did you mean "${near}"?`}`,
-    );
+    const near = didYouMean(name, this.#byName.keys());
+    return new TypeError(`Cannot call node "${name}": the graph has no such node${near}`);
   }
 
   #describe(plan: Plan): GraphNode {

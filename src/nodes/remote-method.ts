@@ -9,7 +9,7 @@ import { detached } from '../core/current.ts';
 import type { Metadata } from '../core/metadata.ts';
 import { type Method, type Service, streamsRequests, streamsResponses } from '../core/method.ts';
 import { StatusError } from '../core/status.ts';
-import { suggest } from '../core/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { reflectionClient } from '../services/reflection-client.ts';
 import { jsonToMessage } from '../wire/json/json-to-message.ts';
 import { messageToJson } from '../wire/json/message-to-json.ts';
@@ -123,14 +123,11 @@ export class RemoteMethod {
       methods.find((one) => one.name === methodName(method) || one.localName === method);
     if (found !== undefined)
       return takesValues(found) ? { ...found, request: valueCodec, response: replyCodec } : found;
-    const near = suggest(
+    const near = didYouMean(
       method,
       methods.map((one) => one.name),
     );
-    throw new StatusError(
-      Code.UNIMPLEMENTED,
-      `Service "${name}" has no method "${method}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
-    );
+    throw new StatusError(Code.UNIMPLEMENTED, `Service "${name}" has no method "${method}"${near}`);
   }
 
   async #service(): Promise<Service | undefined> {
@@ -138,11 +135,8 @@ export class RemoteMethod {
     if (proto !== undefined) {
       const services = await loadServices(isAbsolute(proto) ? proto : resolve(baseDir, proto));
       if (services[service] !== undefined) return services[service];
-      const near = suggest(service, Object.keys(services));
-      throw new StatusError(
-        Code.UNIMPLEMENTED,
-        `"${proto}" declares no service "${service}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
-      );
+      const near = didYouMean(service, Object.keys(services));
+      throw new StatusError(Code.UNIMPLEMENTED, `"${proto}" declares no service "${service}"${near}`);
     }
     try {
       return await this.#reflected(service);

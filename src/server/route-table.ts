@@ -5,7 +5,7 @@ import type { Interceptor, Invoke } from '../core/context.ts';
 import { fold } from '../core/interceptor.ts';
 import { type Method, type Methods, rawMethod, type Service } from '../core/method.ts';
 import { statusFrom } from '../core/status.ts';
-import { suggest } from '../core/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { type AnyHandler, bindHandler, type HandlerEvents } from './bind-handler.ts';
 import type { Handlers } from './handlers.ts';
 import { type AddOptions, checkAddOptions } from './service-module.ts';
@@ -119,10 +119,8 @@ function checkHandlers<M extends Methods>(service: Service<M>, handlers: Handler
     const known = Object.hasOwn(service.methods, name);
     // A handler object may keep state of its own beside its handlers.
     if (!known && typeof handler === 'function') {
-      const near = suggest(name, Object.keys(service.methods));
-      throw new TypeError(
-        `Cannot add service "${service.name}": it has no method "${name}"${near === undefined ? '' : `, did you mean "${near}"?`}`,
-      );
+      const near = didYouMean(name, Object.keys(service.methods));
+      throw new TypeError(`Cannot add service "${service.name}": it has no method "${name}"${near}`);
     }
     if (known && handler !== undefined && typeof handler !== 'function') {
       throw new TypeError(

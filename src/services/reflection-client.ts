@@ -4,7 +4,7 @@ import { Code } from '../core/code.ts';
 import type { ProtoFile, Service } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
 import { StatusError } from '../core/status.ts';
-import { suggest } from '../core/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { codecStyle } from '../wire/codec-options.ts';
 import { type CodecOptions, descriptorIndex, protoText } from '../wire/index.ts';
 import { serviceFrom } from '../wire/services-from-files.ts';
@@ -123,8 +123,8 @@ class ChannelReflection implements ReflectionClient {
       return await this.files(name, options);
     } catch (error) {
       if (!(error instanceof StatusError) || error.code !== Code.NOT_FOUND) throw error;
-      const near = suggest(name, await this.list(options));
-      throw this.#notFound(`it does not know "${name}"${near === undefined ? '' : `, did you mean "${near}"?`}`, error);
+      const near = didYouMean(name, await this.list(options));
+      throw this.#notFound(`it does not know "${name}"${near}`, error);
     }
   }
 

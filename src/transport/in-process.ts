@@ -11,7 +11,7 @@ import { isPromise } from '../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
 import { decodeStatusDetails } from '../wire/status-details.ts';
 import { type Crossing, requestCrossing, responseCrossing } from './crossing.ts';
-import { metadataExcess, metadataRefusal } from './outgoing-metadata.ts';
+import { mergeHeader, metadataRefusal } from './outgoing-metadata.ts';
 import { packedDetails } from './outgoing-status.ts';
 import { RequestPump } from './request-pump.ts';
 
@@ -119,11 +119,10 @@ class Exchange implements ResponseSink {
   }
 
   header(header: Metadata): void {
-    const merged = (this.pending ??= new Metadata()).merge(header);
-    const excess = metadataExcess(merged, this.#route.limits);
-    if (excess === undefined) return;
+    const { pending } = this;
+    // One that is refused leaves nothing to be sent.
     this.pending = undefined;
-    throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
+    this.pending = mergeHeader(pending, header, this.#route.limits);
   }
 
   flush(): void {

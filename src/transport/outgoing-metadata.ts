@@ -1,7 +1,7 @@
 import type { Limits } from '../core/acceptor.ts';
 import { Code } from '../core/code.ts';
-import type { ReadonlyMetadata } from '../core/metadata.ts';
-import { type Status, statusFrom } from '../core/status.ts';
+import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
+import { type Status, StatusError, statusFrom } from '../core/status.ts';
 
 export type MetadataLimits = Pick<Limits, 'maxMetadataBytes' | 'maxMetadataPairs'>;
 
@@ -25,4 +25,12 @@ export function metadataRefusal(metadata: ReadonlyMetadata, limits: MetadataLimi
   const { length } = metadata.getAll('authorization');
   if (length <= 1) return undefined;
   return statusFrom(Code.INVALID_ARGUMENT, `The call has ${length} values of "authorization": wanted one`);
+}
+
+/** A header that waits for its flush, with more merged in. Throws RESOURCE_EXHAUSTED when that makes it too large to be sent. */
+export function mergeHeader(pending: Metadata | undefined, header: Metadata, limits: MetadataLimits): Metadata {
+  const merged = (pending ?? new Metadata()).merge(header);
+  const excess = metadataExcess(merged, limits);
+  if (excess === undefined) return merged;
+  throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
 }

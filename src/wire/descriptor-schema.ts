@@ -1,4 +1,4 @@
-import type { MessageDescriptor } from './descriptor.ts';
+import { emptyMessage } from './descriptor.ts';
 import type { ScalarType } from './scalar.ts';
 import { type EnumSchema, type FieldSchema, MessageSchema } from './schema.ts';
 
@@ -63,23 +63,11 @@ const cache = new Map<string, MessageSchema>();
 export function descriptorSchema(name: string): MessageSchema {
   let schema = cache.get(name);
   if (schema === undefined) {
-    schema = new MessageSchema(`google.protobuf.${name}`, noDescriptor, () => fieldsOf(messages[name]!));
+    schema = new MessageSchema(`google.protobuf.${name}`, emptyMessage(''), () => fieldsOf(messages[name]!));
     cache.set(name, schema);
   }
   return schema;
 }
-
-const noDescriptor: MessageDescriptor = {
-  name: '',
-  field: [],
-  nestedType: [],
-  enumType: [],
-  extensionRange: [],
-  extension: [],
-  oneofDecl: [],
-  reservedRange: [],
-  reservedName: [],
-};
 
 function fieldsOf(table: string): FieldSchema[] {
   return entriesOf(table).map(([name, number, type]) => {

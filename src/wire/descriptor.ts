@@ -108,3 +108,18 @@ export const fieldTypes = [
 
 /** Numbers of `FieldDescriptorProto.Label`. */
 export const Label = { optional: 1, required: 2, repeated: 3 } as const;
+
+/** A message of which nothing is known but its name. */
+export function emptyMessage(name: string): MessageDescriptor {
+  return {
+    name,
+    field: [],
+    nestedType: [],
+    enumType: [],
+    extensionRange: [],
+    extension: [],
+    oneofDecl: [],
+    reservedRange: [],
+    reservedName: [],
+  };
+}

@@ -1,9 +1,9 @@
 import type { ProtoFile } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { type CodecOptions, type CodecStyle, codecStyle } from './codec-options.ts';
 import { type DescriptorIndex, descriptorIndex } from './descriptor-index.ts';
 import { type MessageType, typeOf } from './message-type.ts';
-import { suggestion } from './suggestion.ts';
 
 /** The codec of one message type out of serialized descriptors, which may come from a peer. */
 export function messageCodec(files: readonly ProtoFile[], typeName: string, options: CodecOptions = {}): MessageType {
@@ -16,6 +16,6 @@ export function typeIn(index: DescriptorIndex, typeName: string, style: CodecSty
   const schema = index.messages.get(typeName);
   if (schema !== undefined) return typeOf(schema, style);
   throw new Error(
-    `Cannot make a codec for "${typeName}": no file declares it${suggestion(typeName, index.messages.keys())}`,
+    `Cannot make a codec for "${typeName}": no file declares it${didYouMean(typeName, index.messages.keys())}`,
   );
 }

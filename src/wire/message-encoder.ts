@@ -1,10 +1,10 @@
+import { didYouMean } from '../core/suggest.ts';
 import { maxDepth, WireType } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { plainField, tagOf } from './plain-field.ts';
 import { Refusal, refusal, shown } from './refusal.ts';
 import { refuseForeign, refuseUnknown } from './refuse-fields.ts';
 import type { FieldSchema, Fields, MessageSchema, OneofSchema } from './schema.ts';
-import { suggestion } from './suggestion.ts';
 
 /** Writes a message without its length; throws a `Refusal` with the field path when a value does not fit. */
 export type EncodeMessage = (out: ByteWriter, message: unknown, depth: number) => void;
@@ -219,7 +219,7 @@ function oneofWriter(oneof: OneofSchema): WriteField {
     if (chosen === undefined && value === undefined) return;
     const write = typeof chosen === 'string' ? members.get(chosen) : undefined;
     if (write === undefined) {
-      const hint = typeof chosen === 'string' ? suggestion(chosen, members.keys()) : '';
+      const hint = typeof chosen === 'string' ? didYouMean(chosen, members.keys()) : '';
       throw refusal(
         `wanted case to be ${[...members.keys()].map((key) => `"${key}"`).join(' or ')}, got ${shown(chosen)}${hint}`,
       );

@@ -1,7 +1,7 @@
+import { didYouMean } from '../core/suggest.ts';
 import { refusal, shown } from './refusal.ts';
 import { scalars } from './scalar.ts';
 import type { EnumSchema, FieldSchema } from './schema.ts';
-import { suggestion } from './suggestion.ts';
 
 /** Scalars and enums alike: how a value is checked and written behind its tag. */
 export function plainField(field: FieldSchema) {
@@ -22,7 +22,7 @@ function enumCheck({ name, numbers }: EnumSchema): (value: unknown) => number {
     if (typeof value === 'number') return check(value);
     const number = typeof value === 'string' ? numbers.get(value) : undefined;
     if (number !== undefined) return number;
-    const hint = typeof value === 'string' ? suggestion(value, numbers.keys()) : '';
+    const hint = typeof value === 'string' ? didYouMean(value, numbers.keys()) : '';
     throw refusal(`wanted a value of ${name}, got ${shown(value)}${hint}`);
   };
 }

@@ -1,6 +1,6 @@
+import { didYouMean } from '../core/suggest.ts';
 import { Refusal, refusal } from './refusal.ts';
 import type { Fields, MessageSchema } from './schema.ts';
-import { suggestion } from './suggestion.ts';
 
 /** Ends encoding at a property that is no field; undefined and inherited ones are nobody's. */
 export function refuseUnknown(schema: MessageSchema, message: Fields, key: string, known: ReadonlySet<string>): void {
@@ -10,7 +10,7 @@ export function refuseUnknown(schema: MessageSchema, message: Fields, key: strin
   );
   const text = member
     ? `is a member of a oneof: write ${member.oneof!.localName}: { case: "${member.localName}", value }`
-    : `is not a field of ${schema.name}${suggestion(key, known)}`;
+    : `is not a field of ${schema.name}${didYouMean(key, known)}`;
   throw refusal(text).within(key);
 }
 

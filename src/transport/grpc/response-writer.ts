@@ -4,11 +4,11 @@ import type { Route } from '../../core/acceptor.ts';
 import type { ResponseSink } from '../../core/call.ts';
 import type { CancelReason } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
-import { Metadata } from '../../core/metadata.ts';
+import type { Metadata } from '../../core/metadata.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
 import { encodeResponse } from '../encode-response.ts';
-import { metadataExcess } from '../outgoing-metadata.ts';
+import { mergeHeader } from '../outgoing-metadata.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { frameOf } from './frame-reader.ts';
 import { addToHeaders } from './headers.ts';
@@ -51,11 +51,10 @@ export class ResponseWriter implements ResponseSink {
   }
 
   header(header: Metadata): void {
-    const merged = (this.pending ??= new Metadata()).merge(header);
-    const excess = metadataExcess(merged, this.#route.limits);
-    if (excess === undefined) return;
+    const { pending } = this;
+    // One that is refused leaves nothing to be sent.
     this.pending = undefined;
-    throw new StatusError(Code.RESOURCE_EXHAUSTED, `The header has ${excess}`);
+    this.pending = mergeHeader(pending, header, this.#route.limits);
   }
 
   flush(): void {

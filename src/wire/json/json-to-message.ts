@@ -1,5 +1,6 @@
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
+import { didYouMean } from '../../core/suggest.ts';
 import { maxDepth } from '../byte-reader.ts';
 import type { CodecStyle } from '../codec-options.ts';
 import type { DescriptorIndex } from '../descriptor-index.ts';
@@ -8,7 +9,6 @@ import type { MessageType } from '../message-type.ts';
 import { Refusal, refusal, shown } from '../refusal.ts';
 import { scalars } from '../scalar.ts';
 import type { FieldSchema, Fields, MessageSchema } from '../schema.ts';
-import { suggestion } from '../suggestion.ts';
 import { isObject } from './json.ts';
 import { scalarFromJson, within } from './scalar-from-json.ts';
 import { wellKnownFromJson } from './well-known-from-json.ts';
@@ -54,7 +54,7 @@ export class JsonReader {
     for (const [key, value] of Object.entries(json)) {
       const field = schema.fields.find(({ jsonName, name }) => jsonName === key || name === key);
       if (field === undefined) {
-        const hint = suggestion(
+        const hint = didYouMean(
           key,
           schema.fields.map(({ jsonName }) => jsonName),
         );
@@ -113,6 +113,6 @@ function enumFromJson(field: FieldSchema, json: unknown): unknown {
   if (json === null && name === 'google.protobuf.NullValue') return 'NULL_VALUE';
   if (typeof json === 'number') return scalars.int32.check(json);
   if (typeof json === 'string' && numbers.has(json)) return json;
-  const hint = typeof json === 'string' ? suggestion(json, numbers.keys()) : '';
+  const hint = typeof json === 'string' ? didYouMean(json, numbers.keys()) : '';
   throw refusal(`wanted a value of ${name}, got ${shown(json)}${hint}`);
 }

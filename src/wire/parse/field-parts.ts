@@ -1,6 +1,6 @@
-import { type FieldDescriptor, fieldTypes, Label, type MessageDescriptor } from '../descriptor.ts';
+import { emptyMessage, type FieldDescriptor, fieldTypes, Label, type MessageDescriptor } from '../descriptor.ts';
 import { localNameOf } from '../descriptor-schema.ts';
-import { emptyMessage, type MessageContext, maxNumber } from './message-context.ts';
+import { type MessageContext, maxNumber } from './message-context.ts';
 import { bracketOptions, type OptionValue } from './option.ts';
 
 /** A scalar type by number, any other by name until names are resolved. */

@@ -1,4 +1,4 @@
-import type { EnumDescriptor, MessageDescriptor, NumberRange } from '../descriptor.ts';
+import type { EnumDescriptor, NumberRange } from '../descriptor.ts';
 import type { Cursor } from './cursor.ts';
 import type { ParsedOption } from './option.ts';
 import type { Token } from './token.ts';
@@ -22,18 +22,3 @@ export interface MessageContext {
 
 /** The largest number of a field. */
 export const maxNumber = 536_870_911;
-
-/** A message of which nothing is known but its name. */
-export function emptyMessage(name: string): MessageDescriptor {
-  return {
-    name,
-    field: [],
-    nestedType: [],
-    enumType: [],
-    extensionRange: [],
-    extension: [],
-    oneofDecl: [],
-    reservedRange: [],
-    reservedName: [],
-  };
-}

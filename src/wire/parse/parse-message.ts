@@ -1,4 +1,5 @@
 import {
+  emptyMessage,
   type FieldDescriptor,
   fieldTypes,
   Label,
@@ -8,7 +9,7 @@ import {
 import { lookup } from '../lookup.ts';
 import { addSyntheticOneofs, checkMessage } from './check-message.ts';
 import { finishField, mapField, numberAndOptions, setType } from './field-parts.ts';
-import { emptyMessage, type MessageContext, maxNumber } from './message-context.ts';
+import { type MessageContext, maxNumber } from './message-context.ts';
 import { bracketOptions, optionStatement, type ParsedOption } from './option.ts';
 
 const maxNesting = 100;

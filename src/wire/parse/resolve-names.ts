@@ -1,6 +1,6 @@
+import { didYouMean } from '../../core/suggest.ts';
 import { type FieldDescriptor, fieldTypes, type MessageDescriptor } from '../descriptor.ts';
 import type { DescriptorIndex } from '../descriptor-index.ts';
-import { suggestion } from '../suggestion.ts';
 import type { ParsedProto } from './parse-proto.ts';
 import { ProtoSyntaxError } from './token.ts';
 
@@ -66,7 +66,7 @@ export function resolveNames(proto: ParsedProto, imported: DescriptorIndex, visi
     }
     const hidden = imported.symbols.get(written.replace(/^\./, '')) ?? imported.symbols.get(join(root, written));
     if (hidden !== undefined) return fail(node, `type "${written}" is in "${hidden}", which this file does not import`);
-    return fail(node, `type "${written}" is not declared here or in an import${suggestion(written, shortNames(root))}`);
+    return fail(node, `type "${written}" is not declared here or in an import${didYouMean(written, shortNames(root))}`);
   }
 
   function* shortNames(scope: string): Iterable<string> {
