@@ -28,8 +28,8 @@ export type {
 export { current, detached } from './core/current.ts';
 export { remaining } from './core/deadline.ts';
 export type { Exact, Init } from './core/init.ts';
-export { compose, except, type Match, only } from './core/interceptor.ts';
-export { type Key, key } from './core/key.ts';
+export { compose, except, only } from './core/interceptor.ts';
+export { type Key, type KeyOptions, type KeyValue, key, keyValue } from './core/key.ts';
 export { Metadata, type MetadataInit, type MetadataValue, type ReadonlyMetadata } from './core/metadata.ts';
 export {
   type Codec,
@@ -42,6 +42,7 @@ export {
   streamsRequests,
   streamsResponses,
 } from './core/method.ts';
+export { type Match, type MethodTraits, matching } from './core/method-match.ts';
 export { checkOptions } from './core/options.ts';
 export {
   type Detail,
@@ -56,6 +57,7 @@ export {
   statusOf,
   withStatus,
 } from './core/status.ts';
+export type { Traffic } from './core/traffic.ts';
 export { type JsonLoggerOptions, jsonLogger, type Level, type Logger, silentLogger } from './observability/logger.ts';
 export { formatTrace, parseTrace, type TraceContext, traceOf } from './observability/trace-context.ts';
 export type { CutCall } from './server/drain.ts';

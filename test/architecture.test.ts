@@ -29,6 +29,9 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['src/transport/grpc/'],
   commander: ['src/cli/'],
   yaml: ['src/graph/', 'src/cli/'],
+  jose: ['interceptors/jwt'],
+  '@bufbuild/protobuf': ['interceptors/protovalidate'],
+  '@bufbuild/protovalidate': ['interceptors/protovalidate'],
 };
 
 interface Source {
@@ -131,11 +134,14 @@ describe('architecture', () => {
     expect(outside).toEqual(['src/core/current.ts → node:async_hooks']);
   });
 
-  test('interceptors import the public entry and the OpenTelemetry API, nothing else', () => {
-    const allowed = ['flowrpc', '@opentelemetry/api'];
+  test('interceptors import the public entry, the OpenTelemetry API, and what a policy stands on, nothing else', () => {
+    const allowed = ['flowrpc', '@opentelemetry/api', 'jose', '@bufbuild/protobuf', '@bufbuild/protovalidate'];
     const wrong = interceptors.flatMap(({ path, imports }) =>
       imports
-        .filter(({ specifier }) => !allowed.includes(specifier) && !/^\.\/[\w-]+\.ts$/.test(specifier))
+        .filter(
+          ({ specifier }) =>
+            !allowed.includes(specifier) && !specifier.startsWith('node:') && !/^\.\/[\w-]+\.ts$/.test(specifier),
+        )
         .map(({ specifier }) => `${path} → ${specifier}`),
     );
 

@@ -4,6 +4,7 @@ import { Cancellation } from '../core/cancellation.ts';
 import type { Context } from '../core/context.ts';
 import { current } from '../core/current.ts';
 import { deadlineFrom, earliest } from '../core/deadline.ts';
+import type { KeyValue } from '../core/key.ts';
 import { Metadata, type MetadataInit } from '../core/metadata.ts';
 import { type MethodKind, streamsResponses } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
@@ -22,6 +23,8 @@ export interface CallOptions {
   waitForReady?: boolean;
   /** How requests are compressed. Default identity. */
   compression?: Compression;
+  /** What interceptors of this call read with `call.get(key)`; nothing of it is sent. Pairs are made by `keyValue`. */
+  values?: readonly KeyValue[];
   /** The call this one belongs to; default the server call that is being handled. `null` detaches it. */
   parent?: Context | null;
 }
@@ -36,7 +39,7 @@ export interface CallDefaults {
   readonly trace: boolean;
 }
 
-const names = ['timeoutMs', 'deadline', 'signal', 'metadata', 'waitForReady', 'compression', 'parent'];
+const names = ['timeoutMs', 'deadline', 'signal', 'metadata', 'waitForReady', 'compression', 'values', 'parent'];
 
 /** The bounds and metadata of a call: its own options, its parent's, the channel's defaults. TypeError or RangeError for bad ones. */
 export function outgoing(

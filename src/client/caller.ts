@@ -14,6 +14,7 @@ import { PendingUnary, SingleResponse, type UnaryCall } from './unary-call.ts';
 export interface Caller {
   readonly transport: Transport;
   readonly peer: Peer;
+  readonly authority: string | undefined;
   readonly defaults: CallDefaults;
   /** The calls under way, so that closing the channel can end them. */
   readonly open: SlotList<Exchange>;
@@ -63,6 +64,7 @@ function root(
     method,
     side: 'client',
     peer: caller.peer,
+    authority: caller.authority,
     metadata,
     cancellation,
     request: streams ? undefined : input,
@@ -73,10 +75,11 @@ function root(
   return call;
 }
 
-function derive(call: CallNode, { waitForReady, compression }: CallOptions): CallNode {
+function derive(call: CallNode, { waitForReady, compression, values }: CallOptions): CallNode {
   let derived = call;
   if (waitForReady) derived = derived.with(waitForReadyKey, true) as CallNode;
   if (compression !== undefined) derived = derived.with(compressionKey, compression) as CallNode;
+  for (const [key, value] of values ?? []) derived = derived.with(key, value) as CallNode;
   return derived;
 }
 

@@ -1,5 +1,5 @@
 import { CancelReason } from '../core/cancellation.ts';
-import type { Interceptor, Transport } from '../core/context.ts';
+import type { Interceptor, Peer, Transport } from '../core/context.ts';
 import { detached } from '../core/current.ts';
 import { deadlineFrom } from '../core/deadline.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -7,7 +7,7 @@ import { checkInterceptors } from '../core/interceptor.ts';
 import { type Methods, rawMethod, type Service } from '../core/method.ts';
 import { checkOptions, checkPositive, checkTexts } from '../core/options.ts';
 import { SlotList } from '../core/slot-list.ts';
-import { type ChannelState, channelOptionNames, type GrpcChannelOptions } from '../transport/grpc/index.ts';
+import { type ChannelState, channelOptionNames, type GrpcChannelOptions, securityOf } from '../transport/grpc/index.ts';
 import type { CallDefaults, CallOptions } from './call-options.ts';
 import { type Caller, callerOf, type Start } from './caller.ts';
 import { type ClientTransport, sharedChannel } from './channel-cache.ts';
@@ -63,8 +63,14 @@ export function connect(target: string | Transport, options: ConnectOptions = {}
   if (typeof target === 'string') checkOptions('connect', connection, [...ownNames, ...channelOptionNames]);
   else checkOptions('connect to a transport', connection, ownNames);
   if (typeof target === 'string')
-    return new FlowChannel(target, sharedChannel(target, connection), interceptors, defaults);
-  return new FlowChannel('in-process', target, interceptors, defaults);
+    return new FlowChannel(
+      { address: target, security: securityOf(target, connection.tls) },
+      sharedChannel(target, connection),
+      interceptors,
+      defaults,
+      connection.authority,
+    );
+  return new FlowChannel({ address: 'in-process', security: 'local' }, target, interceptors, defaults);
 }
 
 class FlowChannel implements Channel {
@@ -76,15 +82,16 @@ class FlowChannel implements Channel {
   #closed = false;
 
   constructor(
-    target: string,
+    peer: Peer,
     transport: Transport & Partial<ClientTransport>,
     interceptors: readonly Interceptor[],
     defaults: CallDefaults,
+    authority?: string,
   ) {
-    this.target = target;
+    this.target = peer.address;
     this.#transport = transport;
     this.#interceptors = interceptors;
-    this.#caller = { transport, peer: { address: target }, defaults, open: new SlotList<Exchange>() };
+    this.#caller = { transport, peer, authority, defaults, open: new SlotList<Exchange>() };
   }
 
   get state(): ChannelState {

@@ -1,20 +1,19 @@
 import { Cancellation } from './cancellation.ts';
-import { Code } from './code.ts';
 import type { Call, Context, Peer, ResponseTarget } from './context.ts';
 import { snapshot } from './current.ts';
 import { earliest } from './deadline.ts';
 import { type CallInit, Exchange, type ResponseSink } from './exchange.ts';
 import type { Key } from './key.ts';
+import { lateResponse, maxUnawaited, tooManyUnawaited } from './late-response.ts';
 import { MappedResponses } from './mapped-responses.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import { type Method, streamsRequests } from './method.ts';
 import { ReplayRequests } from './replay.ts';
 import { MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
 import { type Status, StatusError, statusOf } from './status.ts';
+import type { Traffic } from './traffic.ts';
 
 export type { CallInit, ResponseSink } from './exchange.ts';
-
-const maxUnawaited = 16;
 
 interface Values {
   readonly key: Key<unknown>;
@@ -87,6 +86,14 @@ export class CallNode implements Call {
     return this.source.iterate();
   }
 
+  get authority(): string | undefined {
+    return this.exchange.init.authority;
+  }
+
+  get traffic(): Traffic {
+    return this.exchange.traffic;
+  }
+
   get committed(): boolean {
     return this.exchange.committed;
   }
@@ -95,7 +102,7 @@ export class CallNode implements Call {
     for (let entry = this.#values; entry !== undefined; entry = entry.outer) {
       if (entry.key === key) return entry.value as T;
     }
-    return key.initial;
+    return key.initial ?? this.exchange.make(key);
   }
 
   sendHeader(header: Metadata): void {
@@ -283,16 +290,4 @@ export const callBehind: unique symbol = Symbol('flowrpc.callBehind');
 export function callOf(context: Context): CallNode | undefined {
   if (context instanceof CallNode) return context;
   return (context as { [callBehind]?: CallNode })[callBehind];
-}
-
-function lateResponse(path: string, { code, message }: Status): StatusError {
-  if (code === Code.OK) return new StatusError(Code.CANCELLED, `Cannot respond to ${path}: the call has ended with OK`);
-  return new StatusError(code, message);
-}
-
-function tooManyUnawaited(path: string): StatusError {
-  return new StatusError(
-    Code.INTERNAL,
-    `Cannot respond to ${path}: ${maxUnawaited} messages wait already, await each respond()`,
-  );
 }

@@ -2,6 +2,7 @@ import type { Key } from './key.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import type { Method } from './method.ts';
 import type { Status } from './status.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Who a TLS peer proved to be. Filled only when its certificate was verified. */
 export interface PeerIdentity {
@@ -17,6 +18,11 @@ export interface Peer {
   /** `127.0.0.1:50051`, `unix:/run/a.sock`, `in-process`, or `unknown`. */
   readonly address: string;
   readonly identity?: PeerIdentity;
+  /**
+   * `tls`: encrypted. `local`: in process, a Unix socket, or loopback: nothing leaves this machine. `none`, which left out stands
+   * for: others may read along. Clients know it of the target before they connect.
+   */
+  readonly security?: 'tls' | 'local' | 'none';
 }
 
 /** What is known of a call on either side. */
@@ -25,6 +31,8 @@ export interface Context {
   readonly method: Method;
   readonly side: 'client' | 'server';
   readonly peer: Peer;
+  /** Servers: `:authority` as the caller sent it. Clients: what the channel was told to send instead of its target. */
+  readonly authority?: string;
   /** Absolute, epoch milliseconds, the effective value; `Infinity` when nobody bounds the call. */
   readonly deadline: number;
   /** Aborts on real cancellation only, never because the call ended; its `reason` is a `CancelReason`. */
@@ -50,6 +58,8 @@ export interface Call extends Context {
   readonly requests: AsyncIterable<unknown>;
   /** A header or message reached the caller, or the replay buffer overflowed: too late to retry (gRFC A6). */
   readonly committed: boolean;
+  /** Messages and bytes both ways so far, all attempts together. */
+  readonly traffic: Traffic;
   /** Adds to the header until it is flushed by the first message; after that it throws. */
   sendHeader(header: Metadata): void;
   /** Hands a message towards the caller. A promise is back-pressure: await it. */

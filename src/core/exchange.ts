@@ -1,8 +1,10 @@
 import type { Cancellation } from './cancellation.ts';
 import type { Peer } from './context.ts';
+import type { Key } from './key.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import type { Method } from './method.ts';
 import type { Status } from './status.ts';
+import { TrafficCount } from './traffic.ts';
 
 /** Where the root of a call hands its responses: a socket's stream on servers, the caller's reader on clients. */
 export interface ResponseSink {
@@ -21,6 +23,9 @@ export interface CallInit {
   /** Function forms are called on first use. */
   peer: Peer | (() => Peer);
   metadata: ReadonlyMetadata | (() => ReadonlyMetadata);
+  authority?: string;
+  /** For transports that count before there is a call. */
+  traffic?: TrafficCount;
   cancellation: Cancellation;
   /** The message of unary and server-streaming calls. */
   request?: unknown;
@@ -40,6 +45,7 @@ export interface CallInit {
 /** What all calls derived from one root share. */
 export class Exchange {
   readonly init: CallInit;
+  readonly traffic: TrafficCount;
   committed = false;
   responses = 0;
   ended = false;
@@ -53,10 +59,21 @@ export class Exchange {
   collected: Metadata | undefined;
   /** Servers: a handler has begun. */
   begun = false;
+  /** Values that keys make once for a call. */
+  made: Map<Key<unknown>, unknown> | undefined;
   /** What derived calls made that must not outlive this one. */
   derived: { close(): void }[] | undefined;
 
   constructor(init: CallInit) {
     this.init = init;
+    this.traffic = init.traffic ?? new TrafficCount();
+  }
+
+  /** The value of a key that makes one for each call. */
+  make<T>(key: Key<T>): T | undefined {
+    if (key.perCall === undefined) return undefined;
+    this.made ??= new Map();
+    if (!this.made.has(key)) this.made.set(key, key.perCall());
+    return this.made.get(key) as T;
   }
 }

@@ -2,13 +2,11 @@ import { type CallNode, nodeOf } from './call.ts';
 import { CancelReason } from './cancellation.ts';
 import { Code } from './code.ts';
 import type { Call, Interceptor, Invoke } from './context.ts';
-import type { Method, Service } from './method.ts';
+import type { Method } from './method.ts';
+import { type Match, matching } from './method-match.ts';
 import { isPromise } from './requests.ts';
 import { isStatus, type Status, StatusError, statusFrom, statusOf, withStatus } from './status.ts';
 import { WrongResponse } from './wrong-response.ts';
-
-/** What `only` and `except` take: a predicate, a service, or a path in which a trailing `*` stands for anything. */
-export type Match = ((method: Method) => boolean) | Service | string;
 
 const scopes = new WeakMap<Interceptor, { matches(method: Method): boolean; interceptors: readonly Interceptor[] }>();
 
@@ -40,12 +38,12 @@ export function compose(...interceptors: readonly Interceptor[]): Interceptor {
 
 /** Interceptors for the methods that match; others pass by them. */
 export function only(match: Match, ...interceptors: readonly Interceptor[]): Interceptor {
-  return scoped(predicate(match), interceptors);
+  return scoped(matching(match), interceptors);
 }
 
 /** Interceptors for all methods but those that match. */
 export function except(match: Match, ...interceptors: readonly Interceptor[]): Interceptor {
-  const matches = predicate(match);
+  const matches = matching(match);
   return scoped((method) => !matches(method), interceptors);
 }
 
@@ -65,13 +63,6 @@ function flatten(interceptors: readonly Interceptor[], method: Method): Intercep
     if (scope === undefined) return interceptor;
     return scope.matches(method) ? flatten(scope.interceptors, method) : [];
   });
-}
-
-function predicate(match: Match): (method: Method) => boolean {
-  if (typeof match === 'function') return match;
-  if (typeof match !== 'string') return (method) => method.service === match.name;
-  if (match.endsWith('*')) return (method) => method.path.startsWith(match.slice(0, -1));
-  return (method) => method.path === match || method.service === match;
 }
 
 function link(interceptor: Interceptor, next: Invoke): Invoke {

@@ -36,7 +36,7 @@ export interface LiveGraphInit {
 const callDefaults = { timeoutMs: 30_000, forward: [], trace: true };
 /** Without a parent a trace begins where the first call leaves this process. */
 const untraced = { ...callDefaults, trace: false };
-const peer = { address: 'in-process' };
+const peer = { address: 'in-process', security: 'local' } as const;
 const nowhere = { header() {}, message() {} };
 
 /** The nodes of a graph at work, and what closes them. */

@@ -21,7 +21,7 @@ import type { Attempt } from './policy-edge.ts';
 
 /** What a local call carries beside its message: whose packet it is. */
 const carriedKey = key<{ packet: Packet; from: Activation }>('carried packet');
-const peer = { address: 'in-process' };
+const peer = { address: 'in-process', security: 'local' } as const;
 const nowhere = { header() {}, message() {} };
 
 /**

@@ -61,7 +61,7 @@ async function runProcess(
   const call = createCall({
     method: rawMethod(`/${node.info.service}/Out`, { kind: 'unary', known: true }),
     side: 'server',
-    peer: { address: 'in-process' },
+    peer: { address: 'in-process', security: 'local' },
     metadata: () => new Metadata(),
     cancellation: new Cancellation({ deadline: Date.now() + timeoutMs, signal: signals }),
     request: payload,

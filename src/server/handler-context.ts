@@ -27,6 +27,10 @@ export class CallContext implements HandlerContext {
     return this.#call.peer;
   }
 
+  get authority(): string | undefined {
+    return this.#call.authority;
+  }
+
   get deadline(): number {
     return this.#call.deadline;
   }

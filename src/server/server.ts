@@ -174,6 +174,8 @@ class FlowServer implements Server {
       method,
       side: 'server',
       peer: incoming.peer,
+      authority: incoming.authority,
+      traffic: incoming.traffic,
       metadata: incoming.metadata,
       cancellation,
       request: incoming.request,

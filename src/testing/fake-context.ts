@@ -35,7 +35,7 @@ const optionNames = ['method', 'metadata', 'peer', 'timeoutMs', 'signal', 'value
 export function fakeContext(options: FakeContextOptions = {}): FakeContext {
   checkOptions('fakeContext', options, optionNames);
   const { method = rawMethod('/test.Test/Test', { kind: 'unary', known: true }), metadata, values = [] } = options;
-  const { peer = { address: 'in-process' }, timeoutMs, signal } = options;
+  const { peer = { address: 'in-process', security: 'local' }, timeoutMs, signal } = options;
   const cancellation = new Cancellation({ deadline: deadlineFrom({ timeoutMs }), signal });
   const known = new Map(values);
   let headerSent = false;
@@ -48,7 +48,11 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       return cancellation.signal;
     },
     metadata: new Metadata(metadata),
-    get: <T>(key: Key<T>) => (known.has(key as Key<unknown>) ? (known.get(key as Key<unknown>) as T) : key.initial),
+    get: <T>(key: Key<T>) => {
+      const own = key as Key<unknown>;
+      if (!known.has(own) && key.perCall !== undefined) known.set(own, key.perCall());
+      return known.has(own) ? (known.get(own) as T) : key.initial;
+    },
     header: new Metadata(),
     trailer: new Metadata(),
     get headerSent() {

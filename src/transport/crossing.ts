@@ -8,9 +8,13 @@ import { encodeResponse } from './encode-response.ts';
 export interface Crossing {
   out(message: unknown): unknown;
   in(sent: unknown): unknown;
+  /** Bytes of what is on its way; 0 for what goes by reference. */
+  size(sent: unknown): number;
 }
 
-const byReference: Crossing = { out: (message) => message, in: (sent) => sent };
+const byReference: Crossing = { out: (message) => message, in: (sent) => sent, size: () => 0 };
+
+const size = (sent: unknown): number => (sent as Uint8Array).byteLength;
 
 /** From the caller's codec to the handler's, or by reference where both have the same and nobody wants a copy. */
 export function requestCrossing({ request }: Method, { method, limits }: Route, copy: boolean): Crossing {
@@ -18,6 +22,7 @@ export function requestCrossing({ request }: Method, { method, limits }: Route, 
   return {
     out: (message) => request.encode(message),
     in: (sent) => method.request.decode(bounded(sent, limits.maxReceiveBytes, 'request')),
+    size,
   };
 }
 
@@ -32,6 +37,7 @@ export function responseCrossing(
   return {
     out: (message) => encodeResponse(method, message, limits.maxSendBytes),
     in: (sent) => response.decode(bounded(sent, maxReceiveBytes, 'response')),
+    size,
   };
 }
 

@@ -9,6 +9,7 @@ import { checkOptions, checkPositive } from '../core/options.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
+import { TrafficCount } from '../core/traffic.ts';
 import { decodeStatusDetails } from '../wire/status-details.ts';
 import { type Crossing, requestCrossing, responseCrossing } from './crossing.ts';
 import { mergeHeader, metadataRefusal } from './outgoing-metadata.ts';
@@ -26,6 +27,8 @@ export interface InProcessOptions {
 }
 
 type Settings = Required<InProcessOptions>;
+
+const peer = { address: 'in-process', security: 'local' } as const;
 
 /** A server as a transport: no socket, same statuses, metadata, deadlines, cancellation, limits and back-pressure. */
 export function inProcess(server: Acceptor, options: InProcessOptions = {}): Transport {
@@ -73,6 +76,8 @@ class Exchange implements ResponseSink {
   readonly #route: Route;
   readonly #request: Crossing;
   readonly #response: Crossing;
+  /** The server's view; the caller has its own. */
+  readonly #traffic = new TrafficCount();
   #accepted: Accepted | undefined;
   #pump: RequestPump | undefined;
   #queue: Queue<unknown> | undefined;
@@ -94,8 +99,10 @@ class Exchange implements ResponseSink {
     const caller = this.#caller;
     const incoming: Incoming = {
       deadline: caller.deadline,
-      peer: { address: 'in-process' },
+      peer,
+      authority: caller.authority,
       metadata: caller.metadata.clone(),
+      traffic: this.#traffic,
       sink: this,
     };
     if (streamsRequests(this.#route.method.kind)) incoming.requests = this.#stream(request);
@@ -103,6 +110,7 @@ class Exchange implements ResponseSink {
       incoming.refusal = statusFrom(Code.UNIMPLEMENTED, `${caller.method.path} takes one request, not a stream`);
     } else {
       const sent = this.#request.out(request);
+      this.#countRequest(sent);
       try {
         incoming.request = this.#request.in(sent);
       } catch (thrown) {
@@ -147,6 +155,9 @@ class Exchange implements ResponseSink {
   #deliver(sent: unknown): void | Promise<void> {
     try {
       this.flush();
+      const bytes = this.#response.size(sent);
+      this.#traffic.sent(bytes);
+      this.#caller.exchange.traffic.received(bytes);
       const delivered = this.#caller.respond(this.#response.in(sent));
       return delivered?.catch((thrown: unknown) => this.#fail(thrown));
     } catch (thrown) {
@@ -154,16 +165,27 @@ class Exchange implements ResponseSink {
     }
   }
 
+  #received(sent: unknown): unknown {
+    this.#countRequest(sent);
+    return this.#request.in(sent);
+  }
+
+  #countRequest(sent: unknown): void {
+    const bytes = this.#request.size(sent);
+    this.#caller.exchange.traffic.sent(bytes);
+    this.#traffic.received(bytes);
+  }
+
   #stream(request: unknown): AsyncIterable<unknown> {
     const queue = new Queue<unknown>({ onStop: () => this.#pump?.stop() });
     this.#queue = queue;
     if (!streamsRequests(this.#caller.method.kind)) {
-      queue.push(this.#request.in(this.#request.out(request)));
+      queue.push(this.#received(this.#request.out(request)));
       queue.end();
       return queue;
     }
     this.#pump = new RequestPump(this.#caller.requests, (message) =>
-      queue.push(this.#request.in(this.#request.out(message))),
+      queue.push(this.#received(this.#request.out(message))),
     );
     this.#pump.run().then(
       (whole) => {
@@ -180,11 +202,11 @@ class Exchange implements ResponseSink {
     this.#accepted!.sent(final);
     // Both sides have the same deadline; who waits across a socket hears of it from its own clock.
     const expired = final.code === Code.DEADLINE_EXCEEDED && Date.now() >= this.#caller.deadline;
-    this.#finish(expired ? statusOf(new CancelReason('deadline')) : this.#received(final));
+    this.#finish(expired ? statusOf(new CancelReason('deadline')) : this.#receivedStatus(final));
   }
 
   /** A status as it would come out of the trailers of a socket. */
-  #received(status: Status): Status {
+  #receivedStatus(status: Status): Status {
     const packed = packedDetails(status, this.#route.limits);
     const details = packed === undefined ? [] : decodeStatusDetails(packed)!.details;
     return withStatus(status, { details, origin: 'peer' });

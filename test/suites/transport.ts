@@ -8,6 +8,7 @@ import { metadata } from './metadata.ts';
 import { serving } from './serving.ts';
 import { shutdown } from './shutdown.ts';
 import { statuses } from './statuses.ts';
+import { traffic } from './traffic.ts';
 import type { TestTransport } from './transports.ts';
 
 /** What every transport must do alike. */
@@ -22,5 +23,6 @@ export function behaviours(transport: TestTransport): void {
     describe('handlers', () => handlers(transport));
     describe('serving', () => serving(transport));
     describe('shutdown', () => shutdown(transport));
+    describe('traffic', () => traffic(transport));
   });
 }

@@ -164,7 +164,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
       try {
         const grpcCall = channel.createCall(node.method.path, deadline, this.#options.authority, null, 0);
         const compression = node.get<Compression>(compressionKey) ?? this.#options.compression ?? 'identity';
-        if (compression !== 'identity') compressRequests(grpcCall, compression);
+        if (compression !== 'identity') compressRequests(grpcCall, compression, node.exchange.traffic);
         const call = new ClientCall(node, grpcCall, deadline, bounds, resolve);
         // Whatever a call opens outlives it, so it must not keep the call's async context alive.
         if (this.#state === 'ready') grpcCall.start(metadata, call);

@@ -47,6 +47,7 @@ export class ClientCall {
 
   /** Sends the one request of a call that was started with this as its listener. */
   sendOne(request: Buffer): void {
+    this.#node.exchange.traffic.sent(request.byteLength);
     this.#call.sendMessageWithContext({}, request);
     this.#call.halfClose();
     // grpc-js has a clock of its own for every deadline that it is told.
@@ -80,6 +81,7 @@ export class ClientCall {
 
   onReceiveMessage(bytes: Buffer): void {
     if (this.#done) return;
+    this.#node.exchange.traffic.received(bytes.byteLength);
     try {
       const delivered = this.#node.respond(this.#decode(bytes));
       if (delivered === undefined) return this.#call.startRead();
@@ -132,6 +134,7 @@ export class ClientCall {
 
   #write = (message: unknown): Promise<void> => {
     const bytes = encodeRequest(this.#node, message, this.#bounds);
+    this.#node.exchange.traffic.sent(bytes.byteLength);
     return new Promise((resolve) => {
       this.#written = resolve;
       this.#call.sendMessageWithContext({ callback: () => resolve() }, bytes);

@@ -6,3 +6,4 @@ export { GrpcListener } from './listener.ts';
 export { type GrpcServerOptions, listenerOptionNames, listenerSettings } from './listener-options.ts';
 export type { ServerTls } from './server-tls.ts';
 export type { MethodConfig, MethodName, RetryPolicy, ServiceConfig } from './service-config.ts';
+export { securityOf } from './target.ts';

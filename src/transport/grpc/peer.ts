@@ -1,16 +1,21 @@
 import type { ServerHttp2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 import type { Peer, PeerIdentity } from '../../core/context.ts';
-import { formatAddress } from './target.ts';
+import { formatAddress, isLoopback } from './target.ts';
 
 /** Who is on the other end of a connection. Its identity is filled only when TLS verified a certificate. */
 export function peerOf(session: ServerHttp2Session, listenAddress: string): Peer {
   const { socket } = session;
   const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return { address: listenAddress.startsWith('unix:') ? listenAddress : 'unknown' };
+  if (remoteAddress === undefined) {
+    return listenAddress.startsWith('unix:')
+      ? { address: listenAddress, security: 'local' }
+      : { address: 'unknown', security: 'none' };
+  }
   const address = formatAddress(remoteAddress, remotePort ?? 0);
-  const identity = socket instanceof TLSSocket ? identityOf(socket) : undefined;
-  return identity === undefined ? { address } : { address, identity };
+  if (!(socket instanceof TLSSocket)) return { address, security: isLoopback(remoteAddress) ? 'local' : 'none' };
+  const identity = identityOf(socket);
+  return identity === undefined ? { address, security: 'tls' } : { address, identity, security: 'tls' };
 }
 
 function identityOf(socket: TLSSocket): PeerIdentity | undefined {

@@ -7,6 +7,8 @@ import { customSize, single } from './headers.ts';
 /** What the headers of a call say, once they were found to be those of a gRPC call. */
 export interface RequestHead {
   readonly path: string;
+  /** `:authority`, or `host` of a caller that sends only that. */
+  readonly authority: string | undefined;
   /** Absolute, epoch milliseconds. */
   readonly deadline: number;
   /** What the caller gave the call when it sent its headers. */
@@ -50,6 +52,7 @@ export function readHead(
   const timeoutMs = parsed ?? Number.POSITIVE_INFINITY;
   return {
     path,
+    authority: headers[':authority'] ?? headers.host,
     encoding,
     timeoutMs,
     deadline: timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : Date.now() + timeoutMs,

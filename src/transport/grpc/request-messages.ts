@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Route } from '../../core/acceptor.ts';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
+import type { TrafficCount } from '../../core/traffic.ts';
 import { FrameReader, type FrameTaker } from './frame-reader.ts';
 import { inflate } from './inflate.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
@@ -19,6 +20,7 @@ export interface RequestMessagesOptions {
   readonly encoding: string;
   readonly budget: ReceiveBudget;
   readonly receiver: Receiver;
+  readonly traffic: TrafficCount;
 }
 
 /** Turns the bytes of a stream into messages, unpacks them in order, and tells the receiver. */
@@ -27,16 +29,18 @@ export class RequestMessages implements FrameTaker {
   readonly #route: Route;
   readonly #encoding: string;
   readonly #receiver: Receiver;
+  readonly #traffic: TrafficCount;
   readonly #reader: FrameReader;
   /** Set while a compressed message is unpacked: what follows waits for it. */
   #unpacking: Promise<void> | undefined;
   #over = false;
 
-  constructor(stream: ServerHttp2Stream, { route, encoding, budget, receiver }: RequestMessagesOptions) {
+  constructor(stream: ServerHttp2Stream, { route, encoding, budget, receiver, traffic }: RequestMessagesOptions) {
     this.#stream = stream;
     this.#route = route;
     this.#encoding = encoding;
     this.#receiver = receiver;
+    this.#traffic = traffic;
     this.#reader = new FrameReader(route, budget, this);
   }
 
@@ -83,6 +87,7 @@ export class RequestMessages implements FrameTaker {
 
   take(bytes: Uint8Array, compressed: boolean): void {
     if (this.#over) return;
+    this.#traffic.received(bytes.byteLength);
     if (!compressed && this.#unpacking === undefined) this.#receiver.message(bytes);
     else this.#unpack(bytes, compressed);
   }

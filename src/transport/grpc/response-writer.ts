@@ -7,6 +7,7 @@ import { Code } from '../../core/code.ts';
 import type { Metadata } from '../../core/metadata.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import type { TrafficCount } from '../../core/traffic.ts';
 import { encodeResponse } from '../encode-response.ts';
 import { mergeHeader } from '../outgoing-metadata.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -16,6 +17,8 @@ import { acceptEncoding } from './inflate.ts';
 import { statusTrailer } from './status-trailer.ts';
 import { listenForDrain, listenForTrailers } from './stream-events.ts';
 
+/** One flag byte, four of length. */
+const prefixBytes = 5;
 const contentType = 'application/grpc+proto';
 // A date in each response is HTTP's habit, not gRPC's.
 const sendOptions = { waitForTrailers: true, sendDate: false } as ServerStreamResponseOptions;
@@ -25,6 +28,7 @@ const endOptions = { endStream: true, sendDate: false } as ServerStreamResponseO
 export class ResponseWriter implements ResponseSink {
   readonly #stream: ServerHttp2Stream;
   readonly #route: Route;
+  readonly #traffic: TrafficCount;
   readonly #streams: boolean;
   pending: Metadata | undefined;
   #flushed = false;
@@ -34,7 +38,8 @@ export class ResponseWriter implements ResponseSink {
   #finish: { status: Status; sent(status: Status): void } | undefined;
   #told = false;
 
-  constructor(stream: ServerHttp2Stream, route: Route) {
+  constructor(stream: ServerHttp2Stream, route: Route, traffic: TrafficCount) {
+    this.#traffic = traffic;
     this.#stream = stream;
     this.#route = route;
     this.#streams = streamsResponses(route.method.kind) || !route.method.known;
@@ -136,7 +141,10 @@ export class ResponseWriter implements ResponseSink {
     if (this.#flushed) {
       // Trailers follow once everything before them has gone: see sendTrailers.
       if (held === undefined) this.#stream.end();
-      else this.#stream.end(held);
+      else {
+        this.#traffic.sent(held.byteLength - prefixBytes);
+        this.#stream.end(held);
+      }
       return;
     }
     const { limits } = this.#route;
@@ -165,6 +173,7 @@ export class ResponseWriter implements ResponseSink {
     if (stream.destroyed || stream.writableEnded)
       return Promise.reject(new StatusError(Code.CANCELLED, 'The client went away'));
     this.flush();
+    this.#traffic.sent(frame.byteLength - prefixBytes);
     if (stream.write(frame)) return undefined;
     if (this.#room === undefined) {
       this.#room = deferred();

@@ -6,6 +6,7 @@ import type { Peer } from '../../core/context.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { type Status, type StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { TrafficCount } from '../../core/traffic.ts';
 import { metadataFromRaw } from './headers.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
 import type { RequestHead } from './request-head.ts';
@@ -38,6 +39,7 @@ export class ServerCall implements Receiver, StreamListener {
   readonly #route: Route;
   readonly #messages: RequestMessages;
   readonly #writer: ResponseWriter;
+  readonly #traffic = new TrafficCount();
   #requests: RequestStream | undefined;
   #request: Uint8Array | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,12 +52,13 @@ export class ServerCall implements Receiver, StreamListener {
     this.#head = head;
     this.#raw = raw;
     this.#route = route;
-    this.#writer = new ResponseWriter(stream, route);
+    this.#writer = new ResponseWriter(stream, route, this.#traffic);
     this.#messages = new RequestMessages(stream, {
       route,
       encoding: head.encoding,
       budget: host.budget,
       receiver: this,
+      traffic: this.#traffic,
     });
     listen(stream, this);
     if (head.refusal !== undefined) this.#accept({ refusal: head.refusal });
@@ -165,6 +168,8 @@ export class ServerCall implements Receiver, StreamListener {
     const { acceptor, peer } = this.#host;
     const accepted = acceptor.accept(this.#route, {
       deadline: this.#head.deadline,
+      authority: this.#head.authority,
+      traffic: this.#traffic,
       peer,
       metadata: () => metadataFromRaw(this.#raw),
       request,

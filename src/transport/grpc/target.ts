@@ -22,6 +22,12 @@ export function parseTarget(text: string): Target {
   return { uri: scheme === undefined ? `dns:${text}` : text, host, local: isLoopback(host) };
 }
 
+/** How calls to a target are protected, as `Peer.security` says it. Throws as `parseTarget` does. */
+export function securityOf(target: string, tls: unknown): 'tls' | 'local' | 'none' {
+  if (tls !== undefined && tls !== false) return 'tls';
+  return parseTarget(target).local ? 'local' : 'none';
+}
+
 /** Where a server listens: a Unix socket's path, or host and port. */
 export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -81,6 +87,7 @@ function hostAndPort(address: string, text: string, action: string): { host: str
   return { host: match[1] ?? match[2]!, port };
 }
 
-function isLoopback(host: string): boolean {
+/** True for addresses and names that lead back to this machine. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host) || /^::ffff:127\./i.test(host);
 }

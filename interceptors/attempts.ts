@@ -1,0 +1,51 @@
+import { type Call, key, type Status } from 'flowrpc';
+
+/** One try of a call that `retry()` or `hedging()` carries out, as those further out hear of it. */
+export type AttemptEvent =
+  | {
+      readonly type: 'started';
+      /** 1 for the first. */
+      readonly number: number;
+      /** Runs beside earlier ones, which have not ended. */
+      readonly hedge: boolean;
+      /** The one before never reached a server, so this one counts for no limit. */
+      readonly transparent: boolean;
+      /** Milliseconds between the end of the one before and this. */
+      readonly delayMs: number;
+    }
+  | {
+      readonly type: 'ended';
+      readonly number: number;
+      readonly status: Status;
+      readonly durationMs: number;
+    };
+
+export type AttemptListener = (event: AttemptEvent) => void;
+
+interface Listeners {
+  readonly listener: AttemptListener;
+  readonly outer: Listeners | undefined;
+}
+
+const listenersKey = key<Listeners>('attempt listeners');
+const numberKey = key<number>('attempt');
+
+/** The call with a listener for the attempts that interceptors further in make of it. */
+export function onAttempt(call: Call, listener: AttemptListener): Call {
+  return call.with(listenersKey, { listener, outer: call.get(listenersKey) });
+}
+
+/** Tells everybody further out. A listener must not throw. */
+export function announce(call: Call, event: AttemptEvent): void {
+  for (let entry = call.get(listenersKey); entry !== undefined; entry = entry.outer) entry.listener(event);
+}
+
+/** The call as one of its attempts: interceptors further in can ask `attemptOf`. */
+export function asAttempt(call: Call, number: number): Call {
+  return call.with(numberKey, number);
+}
+
+/** Which attempt a call is: 1 for the first, and where nobody repeats. */
+export function attemptOf(call: Call): number {
+  return call.get(numberKey) ?? 1;
+}
