@@ -52,7 +52,7 @@ export class ReadableCall<O> implements StreamCall<O> {
       this.#final = status;
       this.#header.resolve(new Metadata());
       if (status.code === Code.OK) this.#queue.end();
-      else this.#queue.end(StatusError.of(status, call.method.path));
+      else this.#queue.end(status.rejection ?? StatusError.of(status, call.method.path));
       this.#settle();
     };
     invoke(call).then(end, (thrown) => end(statusOf(thrown)));

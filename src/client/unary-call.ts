@@ -107,7 +107,7 @@ export class PendingUnary<O> implements UnaryCall<O> {
   /** Made when somebody waits for the message, so that reading only `status` leaves no rejection unhandled. */
   #message(): Promise<O> {
     this.#value ??= this.#status.then((status) => {
-      if (status.code !== Code.OK) throw StatusError.of(status, this.#path);
+      if (status.code !== Code.OK) throw status.rejection ?? StatusError.of(status, this.#path);
       return this.#response.value as O;
     });
     return this.#value;

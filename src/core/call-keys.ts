@@ -1,4 +1,6 @@
+import type { Context } from './context.ts';
 import { key } from './key.ts';
+import type { StatusError } from './status.ts';
 
 export type Compression = 'identity' | 'gzip' | 'deflate';
 
@@ -7,3 +9,6 @@ export const waitForReadyKey = key<boolean>('wait-for-ready', false);
 
 /** How request messages are compressed. Read by transports that have a wire. */
 export const compressionKey = key<Compression>('compression');
+
+/** What a thrown value means: asked before it would be masked and reported; undefined for what it does not know. */
+export const thrownKey = key<(thrown: unknown, call: Context) => StatusError | undefined>('thrown');

@@ -1,4 +1,5 @@
 import { type CallNode, nodeOf } from './call.ts';
+import { thrownKey } from './call-keys.ts';
 import { CancelReason } from './cancellation.ts';
 import { Code } from './code.ts';
 import type { Call, Interceptor, Invoke } from './context.ts';
@@ -102,8 +103,9 @@ function checked(node: CallNode, status: Status): Status {
  * What was thrown, as a status. On servers anything but a StatusError of the handler's own is masked: the caller gets an
  * id, the report gets the rest. An upstream's local failure is masked too, since its text names addresses.
  */
-export function outcomeOf(node: CallNode, thrown: unknown): Status {
+export function outcomeOf(node: CallNode, given: unknown): Status {
   if (node.failure !== undefined) return node.failure;
+  const thrown = recognized(node, given);
   const { report } = node.exchange.init;
   const status = ofThis(statusOf(thrown));
   if (node.side === 'client' || report === undefined) return status;
@@ -115,6 +117,15 @@ export function outcomeOf(node: CallNode, thrown: unknown): Status {
   const message = own ? `Call to ${thrown.path} failed (error id ${id})` : `Internal error (error id ${id})`;
   const code = thrown instanceof WrongResponse ? Code.INTERNAL : Code.UNKNOWN;
   return statusFrom(own ? status.code : code, message, { cause: thrown });
+}
+
+/** What the call's own table makes of it; when the table itself throws, that is what went wrong. */
+function recognized(node: CallNode, thrown: unknown): unknown {
+  try {
+    return node.get(thrownKey)?.(thrown, node) ?? thrown;
+  } catch (failed) {
+    return failed;
+  }
 }
 
 /** A call that nobody saw was another one: who threw its error may have been in the middle of this. */

@@ -7,6 +7,8 @@ export interface Codec<T> {
   readonly typeName: string;
   encode(message: T): Uint8Array;
   decode(bytes: Uint8Array): T;
+  /** The message as logs may show it: fields marked `debug_redact` replaced. Left out: nobody knows what it may show. */
+  redact?(message: unknown): unknown;
 }
 
 export type Idempotency = 'unknown' | 'no-side-effects' | 'idempotent';

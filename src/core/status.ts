@@ -26,6 +26,8 @@ export interface Status {
    */
   readonly unseen?: boolean;
   readonly cause?: unknown;
+  /** Clients: what the call rejects with in place of a StatusError. Set by interceptors, never sent. */
+  readonly rejection?: unknown;
 }
 
 export interface StatusOptions {
@@ -35,6 +37,8 @@ export interface StatusOptions {
   /** For transports: see `Status`. */
   unseen?: boolean;
   cause?: unknown;
+  /** See `Status`. */
+  rejection?: unknown;
 }
 
 const noDetails: Details = Object.freeze([]);
@@ -46,6 +50,7 @@ class StatusRecord implements Status {
   readonly origin: Origin;
   readonly unseen: boolean;
   declare readonly cause?: unknown;
+  declare readonly rejection?: unknown;
   #trailer: Metadata | undefined;
 
   constructor(
@@ -56,6 +61,7 @@ class StatusRecord implements Status {
     trailer: Metadata | undefined,
     cause: unknown,
     unseen = false,
+    rejection?: unknown,
   ) {
     this.code = code;
     this.message = message;
@@ -64,6 +70,7 @@ class StatusRecord implements Status {
     this.unseen = unseen;
     this.#trailer = trailer;
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, enumerable: false });
+    if (rejection !== undefined) Object.defineProperty(this, 'rejection', { value: rejection, enumerable: false });
   }
 
   /** Made on first use: most calls have none. */
@@ -104,10 +111,10 @@ export function isStatus(value: unknown): value is Status {
 export function statusFrom(
   code: Code,
   message = '',
-  { details = noDetails, trailer, origin = 'local', unseen, cause }: StatusOptions = {},
+  { details = noDetails, trailer, origin = 'local', unseen, cause, rejection }: StatusOptions = {},
 ): Status {
   const pairs = trailer === undefined ? undefined : trailer instanceof Metadata ? trailer : new Metadata(trailer);
-  return new StatusRecord(code, message, details, origin, pairs, cause, unseen);
+  return new StatusRecord(code, message, details, origin, pairs, cause, unseen, rejection);
 }
 
 /** The status of a call that succeeded. Every call gets its own, since a trailer may be added to it. */
@@ -130,6 +137,7 @@ export function withStatus(status: Status, change: Partial<Status>): Status {
     change.trailer ?? (hasTrailer(status) ? status.trailer : undefined),
     'cause' in change ? change.cause : status.cause,
     change.unseen ?? status.unseen,
+    'rejection' in change ? change.rejection : status.rejection,
   );
 }
 
