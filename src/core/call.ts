@@ -94,6 +94,10 @@ export class CallNode implements Call {
     return this.exchange.traffic;
   }
 
+  get unsettled(): Promise<unknown> | undefined {
+    return this.exchange.unsettled;
+  }
+
   get committed(): boolean {
     return this.exchange.committed;
   }

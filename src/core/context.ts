@@ -60,6 +60,10 @@ export interface Call extends Context {
   readonly committed: boolean;
   /** Messages and bytes both ways so far, all attempts together. */
   readonly traffic: Traffic;
+  /**
+   * Servers: set once the call was over while its handler is still at work (deadline, cancel); settles when that has really ended.
+   */
+  readonly unsettled: Promise<unknown> | undefined;
   /** Adds to the header until it is flushed by the first message; after that it throws. */
   sendHeader(header: Metadata): void;
   /** Hands a message towards the caller. A promise is back-pressure: await it. */

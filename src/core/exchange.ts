@@ -59,6 +59,8 @@ export class Exchange {
   collected: Metadata | undefined;
   /** Servers: a handler has begun. */
   begun = false;
+  /** Servers: handlers that go on although the call is over. */
+  unsettled: Promise<unknown> | undefined;
   /** Values that keys make once for a call. */
   made: Map<Key<unknown>, unknown> | undefined;
   /** What derived calls made that must not outlive this one. */

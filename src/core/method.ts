@@ -13,6 +13,16 @@ export interface Codec<T> {
 
 export type Idempotency = 'unknown' | 'no-side-effects' | 'idempotent';
 
+/** The node of a graph that a method is an in-port of. */
+export interface MethodNode {
+  /** As written; `kind_…` for one without a name. */
+  readonly name: string;
+  readonly kind: string;
+  readonly namespace: string;
+  /** In-port by its full name; empty for the processes that a source starts. */
+  readonly port: string;
+}
+
 /** One method of a service, as both sides know it. */
 export interface Method<I = unknown, O = unknown, K extends MethodKind = MethodKind> {
   /** As in the proto file: `SayHello`. */
@@ -29,6 +39,8 @@ export interface Method<I = unknown, O = unknown, K extends MethodKind = MethodK
   readonly idempotency: Idempotency;
   readonly request: Codec<I>;
   readonly response: Codec<O>;
+  /** Set for methods of nodes, where the node itself runs: not by what reflection says of one elsewhere. */
+  readonly node?: MethodNode;
 }
 
 /** A serialized `google.protobuf.FileDescriptorProto`, with what reflection must know of it without parsing. */

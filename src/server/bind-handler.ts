@@ -121,6 +121,8 @@ function race(node: CallNode, context: CallContext, work: Promise<void>, events:
     };
     const onCancel = (reason: CancelReason): void => {
       endedAt = Date.now();
+      const { exchange } = node;
+      exchange.unsettled = Promise.allSettled([exchange.unsettled, work]);
       resolve(conclude(statusOf(reason), node, context));
     };
     work.then(

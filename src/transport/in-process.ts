@@ -143,6 +143,7 @@ class Exchange implements ResponseSink {
     if (this.#done) return Promise.reject(new CancelReason('client-gone'));
     try {
       const sent = this.#response.out(message);
+      this.#traffic.sent(this.#response.size(sent));
       if (streamsResponses(this.#route.method.kind)) return this.#deliver(sent);
       if (this.#held !== undefined)
         throw new StatusError(Code.INTERNAL, `${this.#route.method.path} gave a second response: wanted exactly one`);
@@ -155,9 +156,7 @@ class Exchange implements ResponseSink {
   #deliver(sent: unknown): void | Promise<void> {
     try {
       this.flush();
-      const bytes = this.#response.size(sent);
-      this.#traffic.sent(bytes);
-      this.#caller.exchange.traffic.received(bytes);
+      this.#caller.exchange.traffic.received(this.#response.size(sent));
       const delivered = this.#caller.respond(this.#response.in(sent));
       return delivered?.catch((thrown: unknown) => this.#fail(thrown));
     } catch (thrown) {

@@ -89,6 +89,7 @@ export class ResponseWriter implements ResponseSink {
       );
     }
     this.#held = frame;
+    this.#traffic.sent(frame.byteLength - prefixBytes);
     return undefined;
   }
 
@@ -141,10 +142,7 @@ export class ResponseWriter implements ResponseSink {
     if (this.#flushed) {
       // Trailers follow once everything before them has gone: see sendTrailers.
       if (held === undefined) this.#stream.end();
-      else {
-        this.#traffic.sent(held.byteLength - prefixBytes);
-        this.#stream.end(held);
-      }
+      else this.#stream.end(held);
       return;
     }
     const { limits } = this.#route;
