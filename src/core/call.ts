@@ -8,9 +8,10 @@ import { lateResponse, maxUnawaited, tooManyUnawaited } from './late-response.ts
 import { MappedResponses } from './mapped-responses.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import { type Method, streamsRequests } from './method.ts';
+import { maskedStatus } from './outcome.ts';
 import { ReplayRequests } from './replay.ts';
 import { MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
-import { type Status, StatusError, statusOf } from './status.ts';
+import { type Status, StatusError } from './status.ts';
 import type { Traffic } from './traffic.ts';
 
 export type { CallInit, ResponseSink } from './exchange.ts';
@@ -233,7 +234,7 @@ export class CallNode implements Call {
 
   /** Remembers that a map threw: the call ends with that status whatever is returned further in. */
   fail(thrown: unknown): StatusError {
-    this.#failure ??= statusOf(thrown);
+    this.#failure ??= maskedStatus(this, thrown);
     return thrown instanceof StatusError ? thrown : StatusError.of(this.#failure);
   }
 

@@ -1,6 +1,7 @@
 import type { Key } from './key.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import type { Method } from './method.ts';
+import type { Session } from './session.ts';
 import type { Status } from './status.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -23,6 +24,8 @@ export interface Peer {
    * for: others may read along. Clients know it of the target before they connect.
    */
   readonly security?: 'tls' | 'local' | 'none';
+  /** Servers: the connection the call came over. None in process, nor on clients. */
+  readonly session?: Session;
 }
 
 /** What is known of a call on either side. */

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Context } from './context.ts';
 
 type Store = Context | undefined;
@@ -24,5 +24,7 @@ export function detached<R>(run: () => R): R {
 
 /** Captures the async context of here and now, this store and everybody else's, to run callbacks in it later. */
 export function snapshot(): <R>(run: () => R) => R {
-  return AsyncLocalStorage.snapshot() as <R>(run: () => R) => R;
+  // AsyncLocalStorage.snapshot() does the same, and costs a hundred times as much before Node 22.
+  const resource = new AsyncResource('flowrpc', { requireManualDestroy: true });
+  return (run) => resource.runInAsyncScope(run);
 }

@@ -193,3 +193,28 @@ function nested(log: readonly string[]): boolean {
   }
   return open.length === 0;
 }
+
+describe('a map that throws', () => {
+  test.each(['mapRequests', 'mapResponses'] as const)(
+    '%s of a server: what it threw is masked, and reported once',
+    async (map) => {
+      const reports: object[] = [];
+      const leaky: Interceptor = async function leaky(call, next) {
+        return next(
+          call[map](() => {
+            throw new Error('password=canary');
+          }),
+        );
+      };
+      const logger = { ...silentLogger, error: (_message: string, fields: object = {}) => reports.push(fields) };
+      const server = createServer({ interceptors: [leaky], logger }).add(ProbeService, { unary: (message) => message });
+      await using channel = connect(inProcess(server));
+
+      const status = await channel.client(ProbeService).unary({ text: '', n: 0 }).status;
+
+      expect(status.message).toMatch(/^Internal error \(error id \w+\)$/);
+      expect(reports).toHaveLength(1);
+      expect(reports[0]).toMatchObject({ error: { message: 'password=canary' } });
+    },
+  );
+});
