@@ -2,12 +2,14 @@
 export const levels = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof levels)[number];
 
-/** Where log lines go. Fields are plain data; a logger must not throw. pino and console fit with a one-line adapter. */
+/** Where log lines go. Fields are plain data; a logger must not throw. pino fits with `pinoLogger`, console with a one-line adapter. */
 export interface Logger {
   debug(message: string, fields?: object): void;
   info(message: string, fields?: object): void;
   warn(message: string, fields?: object): void;
   error(message: string, fields?: object): void;
+  /** False for a level that is dropped, so that nobody makes lines for it. Left out: all are kept. */
+  enabled?(level: Level): boolean;
 }
 
 export interface JsonLoggerOptions {
@@ -16,28 +18,58 @@ export interface JsonLoggerOptions {
   write?(line: string): void;
 }
 
-/** One JSON object a line, to stderr unless told otherwise. Errors among the fields keep name, message and stack. */
+/**
+ * One JSON object a line, to stderr unless told otherwise. Errors among the fields keep name, message and stack, bigints are
+ * decimal strings, bytes are told by their number. A field that cannot be printed, such as one that contains itself, says so.
+ */
 export function jsonLogger({ level = 'info', write = writeStderr }: JsonLoggerOptions = {}): Logger {
   const least = levels.indexOf(level);
+  if (least < 0)
+    throw new TypeError(`Cannot log from level ${JSON.stringify(level)}: wanted one of ${levels.join(', ')}`);
+  const enabled = (name: Level): boolean => levels.indexOf(name) >= least;
   const log = (name: Level) => {
-    if (levels.indexOf(name) < least) return () => {};
+    if (!enabled(name)) return () => {};
     return (message: string, fields: object = {}) => {
-      write(`${JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields }, printable)}\n`);
+      write(`${line({ time: new Date().toISOString(), level: name, message }, fields)}\n`);
     };
   };
-  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), enabled };
 }
 
 /** Drops everything. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, enabled: () => false };
 
-function printable(_key: string, value: unknown): unknown {
+function line(head: object, fields: object): string {
+  try {
+    return JSON.stringify({ ...head, ...fields }, printable);
+  } catch {
+    const each = Object.keys(fields).map((name) => [name, printed(fields, name)] as const);
+    return JSON.stringify({ ...head, ...Object.fromEntries(each) });
+  }
+}
+
+/** One field that can be printed whatever it is. */
+function printed(fields: object, name: string): unknown {
+  try {
+    const value = (fields as Readonly<Record<string, unknown>>)[name];
+    const text = JSON.stringify(value, printable);
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch (error) {
+    return `<unprintable: ${error instanceof Error ? error.name : typeof error}>`;
+  }
+}
+
+/** A replacer, which is called with the object that holds the value: a Buffer has turned itself into a list by then. */
+function printable(this: object, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  const held = (this as Readonly<Record<string, unknown>>)[key];
+  if (held instanceof Uint8Array) return `<${held.byteLength} bytes>`;
   if (value instanceof Error)
     return { name: value.name, message: value.message, stack: value.stack, cause: value.cause };
   return value;
 }
 
-function writeStderr(line: string): void {
-  process.stderr.write(line);
+function writeStderr(text: string): void {
+  process.stderr.write(text);
 }

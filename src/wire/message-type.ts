@@ -7,6 +7,7 @@ import { ByteWriter } from './byte-writer.ts';
 import type { CodecStyle } from './codec-options.ts';
 import { decoderOf } from './message-decoder.ts';
 import { encoderOf } from './message-encoder.ts';
+import { redactMessage } from './redact.ts';
 import { Refusal } from './refusal.ts';
 import type { MessageSchema } from './schema.ts';
 
@@ -18,6 +19,8 @@ export interface MessageType<T = unknown> {
   encode(message: Init<T>): Uint8Array;
   /** A plain object with defaults filled in; unknown fields are dropped. Throws INTERNAL when the bytes are not such a message. */
   decode(bytes: Uint8Array): T;
+  /** A message for logs: fields with `debug_redact = true` hold `<redacted>`, nested ones too. */
+  redact(message: unknown): unknown;
   readonly schema: MessageSchema;
   readonly style: CodecStyle;
 }
@@ -42,6 +45,7 @@ function makeType(schema: MessageSchema, style: CodecStyle): MessageType {
     typeName,
     schema,
     style,
+    redact: (message) => redactMessage(schema, message),
     encode(message) {
       // A getter of the message may encode another one meanwhile.
       const out = idleWriter ?? new ByteWriter();
