@@ -36,8 +36,8 @@ export function jsonLogger({ level = 'info', write = writeStderr }: JsonLoggerOp
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), enabled };
 }
 
-/** Drops everything. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, enabled: () => false };
+/** Drops everything. Without `enabled`, so that a logger can be made of it: `{ ...silentLogger, warn }`. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 function line(head: object, fields: object): string {
   try {

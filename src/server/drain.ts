@@ -46,6 +46,11 @@ export class RunningCalls {
       if (background) call.cancellation.cancel(new CancelReason('shutdown'));
   }
 
+  /** Cancels the calls that the predicate is true for. */
+  cancel(predicate: (call: CallNode) => boolean, reason: CancelReason): void {
+    for (const { call } of this.#calls) if (predicate(call)) call.cancellation.cancel(reason);
+  }
+
   /** Resolves when no call is left that counts, or the time is over; never rejects. */
   idle(graceMs: number): Promise<void> {
     return this.#until(() => this.#foreground === 0, graceMs);

@@ -3,6 +3,7 @@ import type { Interceptor } from '../core/context.ts';
 import { checkInterceptors } from '../core/interceptor.ts';
 import type { Methods, Service } from '../core/method.ts';
 import { checkOptions, checkPositive, checkTexts } from '../core/options.ts';
+import type { Sessions } from '../core/session.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type GrpcServerOptions, listenerSettings, type ServerTls } from '../transport/grpc/index.ts';
 import type { CutCall } from './drain.ts';
@@ -22,7 +23,7 @@ export interface ServerOptions {
   /** Handlers at work at once, those included whose call has ended already; more get RESOURCE_EXHAUSTED. Default 10,000. */
   maxHandlers?: number;
   logger?: Logger;
-  /** Connections: keepalive, age, windows, streams. */
+  /** Connections: how many, keepalive, age, windows, streams. */
   connection?: GrpcServerOptions;
 }
 
@@ -93,6 +94,8 @@ export interface Server extends Acceptor, ServerHost, AsyncDisposable {
   readonly listening: boolean;
   /** As it stands now. */
   readonly stats: ServerStats;
+  /** The connections it has, and what becomes of them. */
+  readonly sessions: Sessions;
   /** Not ready, GOAWAY, watches end, grace, then cut. Never hangs; a second call gives the same report. */
   close(options?: CloseOptions): Promise<CloseReport>;
 }

@@ -7,14 +7,14 @@ import { earliest } from '../core/deadline.ts';
 import { type Method, type Methods, type Service, streamsResponses } from '../core/method.ts';
 import { checkNotNegative, checkOptions } from '../core/options.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
+import type { Session, Sessions } from '../core/session.ts';
 import { type Status, statusFrom, statusOf } from '../core/status.ts';
 import { unwindMs, unwound } from '../core/unwound.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
-import { GrpcListener, type GrpcServerOptions } from '../transport/grpc/index.ts';
+import { GrpcListener } from '../transport/grpc/index.ts';
 import { outgoingStatus } from '../transport/outgoing-status.ts';
 import { RunningCalls } from './drain.ts';
 import type { Handlers } from './handlers.ts';
-
 import { RouteTable, type ServerRoute } from './route-table.ts';
 import {
   type CloseOptions,
@@ -27,6 +27,7 @@ import {
   type ServerStats,
 } from './server-options.ts';
 import type { AddOptions, ServerEvent, ServiceModule } from './service-module.ts';
+import { ServiceTable } from './service-table.ts';
 import { StreamIdle } from './stream-idle.ts';
 
 export type {
@@ -51,14 +52,12 @@ export function createServer(options: ServerOptions = {}): Server {
 class FlowServer implements Server {
   readonly #routes: RouteTable;
   readonly #running = new RunningCalls();
-  readonly #watchers = new Set<(event: ServerEvent) => void>();
-  readonly #detach = new Map<string, () => void>();
+  readonly #table: ServiceTable;
   readonly #forward: readonly string[];
   readonly #maxTimeoutMs: number;
   readonly #maxHandlers: number;
   readonly #logger: Logger;
-  readonly #connection: GrpcServerOptions;
-  #listener: GrpcListener | undefined;
+  readonly #listener: GrpcListener;
   #addresses: string[] = [];
   #handlers = 0;
   #lateCalls = 0;
@@ -78,7 +77,11 @@ class FlowServer implements Server {
     this.#maxTimeoutMs = maxTimeoutMs;
     this.#maxHandlers = maxHandlers;
     this.#logger = logger;
-    this.#connection = connection;
+    this.#listener = new GrpcListener(
+      this,
+      { ...connection, log: logger },
+      { endCalls: (session, reason) => this.#running.cancel(({ peer }) => peer.session === session, reason) },
+    );
     this.#routes = new RouteTable(
       { interceptors, limits, streamIdleMs },
       {
@@ -93,10 +96,15 @@ class FlowServer implements Server {
         },
       },
     );
+    this.#table = new ServiceTable(this.#routes);
   }
 
   get services(): ReadonlyMap<string, Service> {
-    return this.#routes.services;
+    return this.#table.services;
+  }
+
+  get sessions(): Sessions {
+    return this.#listener.sessions;
   }
 
   get addresses(): readonly string[] {
@@ -116,45 +124,28 @@ class FlowServer implements Server {
     handlers?: Handlers<Methods>,
     options: AddOptions = {},
   ): Server {
-    if (handlers === undefined) {
-      if (first !== null && typeof first === 'object' && 'methods' in first) {
-        throw new TypeError(`Cannot add service "${first.name}": its handlers are missing`);
-      }
-      for (const module of [first].flat() as ServiceModule[]) this.#addModule(module);
-      return this;
-    }
-    const service = first as Service;
-    if (this.services.has(service.name))
-      throw new TypeError(`Cannot add service "${service.name}": it is served already, use replace()`);
-    return this.replace(service, handlers, options);
+    this.#table.add(first, handlers, options);
+    return this;
   }
 
   replace<M extends Methods>(service: Service<M>, handlers: Handlers<M>, options: AddOptions = {}): Server {
-    const before = this.services.get(service.name);
-    this.#routes.set(service, handlers, options);
-    if (before !== undefined) this.#forget(before);
-    this.#tell({ type: 'added', service: service as Service });
+    this.#table.replace(service, handlers, options);
     return this;
   }
 
   remove(service: Service | string): boolean {
-    const removed = this.#routes.delete(typeof service === 'string' ? service : service.name);
-    if (removed === undefined) return false;
-    this.#forget(removed);
-    return true;
+    return this.#table.remove(service);
   }
 
   watch(listener: (event: ServerEvent) => void): () => void {
-    this.#watchers.add(listener);
-    return () => this.#watchers.delete(listener);
+    return this.#table.watch(listener);
   }
 
   async listen(address: string, { tls, ...rest }: ListenOptions = {}): Promise<Listening> {
     checkOptions('server.listen', rest, ['tls']);
     if (this.#closing !== undefined) throw new Error(`Cannot listen on "${address}": the server was closed`);
     // Sockets, sessions and timers must not belong to the call that happened to open them.
-    const listener = (this.#listener ??= new GrpcListener(this, { ...this.#connection, log: this.#logger }));
-    const bound = await detached(() => listener.listen(address, { tls }));
+    const bound = await detached(() => this.#listener.listen(address, { tls }));
     this.#addresses.push(bound.address);
     return { address: bound.address, port: bound.port ?? 0 };
   }
@@ -168,8 +159,7 @@ class FlowServer implements Server {
     const bounded = streamsResponses(method.kind) || !method.known;
     const deadline = bounded ? incoming.deadline : earliest(incoming.deadline, Date.now() + this.#maxTimeoutMs);
     const cancellation = new Cancellation({ deadline });
-    const idle =
-      bounded && route.streamIdleMs !== Number.POSITIVE_INFINITY ? new StreamIdle(route.streamIdleMs) : undefined;
+    const idle = bounded ? StreamIdle.of(route.streamIdleMs, sessionOf(incoming)) : undefined;
     const call = createCall({
       method,
       side: 'server',
@@ -212,8 +202,8 @@ class FlowServer implements Server {
   }
 
   async #close(graceMs: number): Promise<CloseReport> {
-    this.#tell({ type: 'draining' });
-    const drained = this.#listener?.drain();
+    this.#table.drain();
+    const drained = this.#listener.drain();
     // Watchers are told that the server is not serving any more before their streams end.
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#running.stopBackground();
@@ -221,19 +211,11 @@ class FlowServer implements Server {
     const cut = this.#running.cut();
     for (const call of cut) this.#logger.warn('call cut at shutdown', call);
     await this.#running.empty(unwindMs * 2);
-    await this.#listener?.close();
+    await this.#listener.close();
     await drained;
-    for (const detach of this.#detach.values()) detach();
-    this.#detach.clear();
-    this.#watchers.clear();
+    this.#table.close();
     this.#addresses = [];
     return { cut };
-  }
-
-  #addModule({ service, handlers, options = {}, attach }: ServiceModule): void {
-    this.add(service, handlers, options);
-    const detach = attach?.(this);
-    if (detach) this.#detach.set(service.name, detach);
   }
 
   #madeLate({ path }: Method): void {
@@ -260,14 +242,8 @@ class FlowServer implements Server {
     });
     return id;
   }
+}
 
-  #forget(service: Service): void {
-    this.#detach.get(service.name)?.();
-    this.#detach.delete(service.name);
-    this.#tell({ type: 'removed', service });
-  }
-
-  #tell(event: ServerEvent): void {
-    for (const listener of [...this.#watchers]) listener(event);
-  }
+function sessionOf({ peer }: Incoming): Session | undefined {
+  return (typeof peer === 'function' ? peer() : peer).session;
 }

@@ -1,15 +1,26 @@
 import type { CallNode, ResponseSink } from '../core/call.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import { maxTimerMs } from '../core/deadline.ts';
+import type { Session } from '../core/session.ts';
 
-/** Ends a stream that carried no message in either direction for too long. One timer a stream, none a message. */
+/**
+ * Ends a stream that carried no message in either direction for too long, and lets its session know of those it carried. One timer
+ * a stream, none a message.
+ */
 export class StreamIdle {
   readonly #idleMs: number;
+  readonly #session: Session | undefined;
   #last = Date.now();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(idleMs: number) {
+  /** Undefined where there is nothing to watch for. */
+  static of(idleMs: number, session: Session | undefined): StreamIdle | undefined {
+    return idleMs === Number.POSITIVE_INFINITY && session === undefined ? undefined : new StreamIdle(idleMs, session);
+  }
+
+  private constructor(idleMs: number, session: Session | undefined) {
     this.#idleMs = idleMs;
+    this.#session = session;
   }
 
   sink(inner: ResponseSink): ResponseSink {
@@ -22,7 +33,7 @@ export class StreamIdle {
       },
       header: (header) => inner.header(header),
       message: (message) => {
-        this.#last = Date.now();
+        this.#touch();
         return inner.message(message);
       },
       flush: () => inner.flush?.(),
@@ -31,9 +42,7 @@ export class StreamIdle {
 
   requests(inner: AsyncIterable<unknown> | undefined): AsyncIterable<unknown> | undefined {
     if (inner === undefined) return undefined;
-    const touch = (): void => {
-      this.#last = Date.now();
-    };
+    const touch = (): void => this.#touch();
     return {
       [Symbol.asyncIterator]() {
         const iterator = inner[Symbol.asyncIterator]();
@@ -50,6 +59,7 @@ export class StreamIdle {
   }
 
   start(call: CallNode): void {
+    if (this.#idleMs === Number.POSITIVE_INFINITY) return;
     const check = (): void => {
       const left = this.#last + this.#idleMs - Date.now();
       if (left <= 0) call.cancellation.cancel(new CancelReason('limit', `No message for ${this.#idleMs} ms`));
@@ -60,5 +70,10 @@ export class StreamIdle {
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  #touch(): void {
+    this.#last = Date.now();
+    this.#session?.touch(this.#last);
   }
 }

@@ -91,9 +91,11 @@ test('a producer whose client left is told where it waits to write', async () =>
 });
 
 test('a handler that waits for requests is told when its client is gone', async () => {
+  const begun = gate<void>();
   const ended = gate<unknown>();
   await using target = await openTarget({
     clientStream: async (requests) => {
+      begun.resolve();
       try {
         for await (const _ of requests);
       } catch (error) {
@@ -106,7 +108,7 @@ test('a handler that waits for requests is told when its client is gone', async 
   });
   const call = target.neighbour.client(ProbeService).clientStream(endless());
 
-  await sleep(20);
+  await begun.promise;
   call.cancel();
 
   expect(await ended.promise).toBeInstanceOf(CancelReason);

@@ -2,6 +2,7 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Compression } from '../../core/call-keys.ts';
 import { checkOptions, checkPositive } from '../../core/options.ts';
 import type { ClientTls } from './client-credentials.ts';
+import { hostName } from './server-identity.ts';
 import { type ServiceConfig, toGrpcServiceConfig } from './service-config.ts';
 
 /** How a client connects and what its calls may carry. */
@@ -94,7 +95,7 @@ export function checkChannelOptions(options: GrpcChannelOptions): void {
 /** Our words as those of grpc-js; its own defaults where nothing is said, but for what is unsafe. */
 export function toGrpcOptions(options: GrpcChannelOptions): ChannelOptions {
   const { tls, keepalive, reconnect, serviceConfig } = options;
-  const serverName = typeof tls === 'object' ? tls.serverName : undefined;
+  const serverName = typeof tls === 'object' && tls.serverName !== undefined ? hostName(tls.serverName) : undefined;
   const result: ChannelOptions = {
     'grpc.primary_user_agent': options.userAgent === undefined ? userAgent : `${options.userAgent} ${userAgent}`,
     'grpc.enable_http_proxy': options.proxy ? 1 : 0,

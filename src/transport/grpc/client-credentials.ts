@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import { connect } from 'node:tls';
 import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
 import { checkOptions } from '../../core/options.ts';
-import { loadPem, type PemSource } from './pem.ts';
+import { ClientMaterial } from './client-material.ts';
+import { type PemSource, pemNames } from './pem.ts';
+import { hostName, identityFault } from './server-identity.ts';
+import { DroppedEarly, handshakeFailure } from './tls-failure.ts';
+import type { TlsVersion } from './tls-version.ts';
 
 /** Whom to trust and who we are, as PEM text or files. Without `ca` the roots that Node ships are trusted. */
 export interface ClientTls extends PemSource {
@@ -11,9 +14,14 @@ export interface ClientTls extends PemSource {
   serverName?: string;
   /** False takes any certificate: for tests only. */
   rejectUnauthorized?: boolean;
+  /** Default TLS 1.2. */
+  minVersion?: TlsVersion;
 }
 
-const names = ['ca', 'cert', 'key', 'caFile', 'certFile', 'keyFile', 'serverName', 'rejectUnauthorized'];
+const names = [...pemNames, 'serverName', 'rejectUnauthorized', 'minVersion'];
+
+/** Bytes of the smallest HTTP/2 frame: who sent fewer never spoke it. */
+const frameBytes = 9;
 
 type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 type Secured = Awaited<ReturnType<SecureConnector['connect']>>;
@@ -26,20 +34,15 @@ export function clientCredentials(
   if (tls === false) return new TimedCredentials(undefined, connectTimeoutMs);
   const given = tls === true ? {} : tls;
   checkOptions('tls', given, names);
-  const { rejectUnauthorized = true, serverName = host } = given;
-  const pem = loadPem(given, 'the channel');
-  const context = createSecureContext({ ...pem, minVersion: 'TLSv1.2' });
-  const identity = createHash('sha256')
-    .update(JSON.stringify([pem, rejectUnauthorized, serverName]))
-    .digest('hex');
-  return new TimedCredentials({ context, rejectUnauthorized, serverName, identity }, connectTimeoutMs);
+  const { rejectUnauthorized = true, serverName = host, ...source } = given;
+  const security = { material: new ClientMaterial(source), rejectUnauthorized, serverName: hostName(serverName) };
+  return new TimedCredentials(security, connectTimeoutMs);
 }
 
 interface Security {
-  readonly context: SecureContext;
+  readonly material: ClientMaterial;
   readonly rejectUnauthorized: boolean;
   readonly serverName: string;
-  readonly identity: string;
 }
 
 /**
@@ -63,7 +66,7 @@ class TimedCredentials extends ChannelCredentials {
   override _equals(other: ChannelCredentials): boolean {
     return (
       other instanceof TimedCredentials &&
-      other.#security?.identity === this.#security?.identity &&
+      equal(other.#security, this.#security) &&
       other.#timeoutMs === this.#timeoutMs
     );
   }
@@ -72,9 +75,9 @@ class TimedCredentials extends ChannelCredentials {
     return {
       connect: (socket) => {
         this.#limit(socket, () => socket.bytesRead === 0);
-        return this.#security === undefined
-          ? Promise.resolve({ socket, secure: false })
-          : this.#secure(socket, this.#security);
+        if (this.#security !== undefined) return this.#secure(socket, this.#security);
+        explainDrop(socket, () => new DroppedEarly(false));
+        return Promise.resolve({ socket, secure: false });
       },
       waitForReady: () => Promise.resolve(),
       getCallCredentials: () => CallCredentials.createEmpty(),
@@ -82,20 +85,33 @@ class TimedCredentials extends ChannelCredentials {
     };
   }
 
-  #secure(socket: Socket, { context, rejectUnauthorized, serverName }: Security): Promise<Secured> {
+  async #secure(socket: Socket, { material, rejectUnauthorized, serverName }: Security): Promise<Secured> {
+    if (!material.fixed) {
+      // A socket that fails while nobody listens would end the process; what it says is told again below.
+      socket.on('error', () => {});
+      await material.refresh();
+    }
     return new Promise((resolve, reject) => {
       let done = false;
       this.#limit(socket, () => !done);
       const secured = connect({
         socket,
-        secureContext: context,
+        secureContext: material.context,
         rejectUnauthorized,
+        checkServerIdentity: identityFault,
         ALPNProtocols: ['h2'],
         host: serverName,
         // RFC 6066: only names, never addresses.
         servername: isIP(serverName) === 0 ? serverName : undefined,
       });
-      secured.on('error', reject);
+      // TLS 1.3 ends before the server has looked at our certificate: its refusal comes after `secureConnect`.
+      const drop = (): Error => new DroppedEarly(true, material.describe());
+      secured.on('error', (error: NodeJS.ErrnoException) => {
+        if (secured.bytesRead === 0 && !(error instanceof DroppedEarly))
+          error.message = error.code === 'ECONNRESET' ? drop().message : handshakeFailure(error);
+        reject(error.message);
+      });
+      explainDrop(secured, drop);
       secured.once('secureConnect', () => {
         done = true;
         resolve({ socket: secured, secure: true });
@@ -109,4 +125,20 @@ class TimedCredentials extends ChannelCredentials {
     }, this.#timeoutMs).unref();
     socket.once('close', () => clearTimeout(timer));
   }
+}
+
+function equal(one: Security | undefined, other: Security | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.material.identity === other.material.identity &&
+    one.rejectUnauthorized === other.rejectUnauthorized &&
+    one.serverName === other.serverName
+  );
+}
+
+/** Says what grpc-js does not: it calls every connection that ends without an error "Failed to connect". */
+function explainDrop(socket: Socket, why: () => Error): void {
+  socket.once('end', () => {
+    if (socket.bytesRead < frameBytes) socket.destroy(why());
+  });
 }

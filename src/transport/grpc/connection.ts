@@ -1,28 +1,43 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { CancelReason } from '../../core/cancellation.ts';
 import type { Peer } from '../../core/context.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
+import type { DisconnectReason } from '../../core/session.ts';
 import type { ListenerSettings } from './listener-options.ts';
 import { peerOf } from './peer.ts';
+import { SessionRecord } from './session-record.ts';
+import type { EndCalls, Listed } from './session-table.ts';
 
 /** How long the socket of a closed session may linger: a peer stuck inside a frame never lets go by itself. */
 const lingerMs = 1_000;
 
-/** One HTTP/2 connection of a server: closes it when it is idle, old, or its peer is dead. */
-export class Connection {
-  readonly #session: ServerHttp2Session;
-  readonly #settings: ListenerSettings;
-  readonly #listenAddress: string;
-  readonly #timers = new Map<'age' | 'end' | 'idle' | 'ping', ReturnType<typeof setTimeout>>();
-  #open = 0;
-  #idleSince = Date.now();
-  #peer: Peer | undefined;
+type TimerName = 'age' | 'end' | 'grace' | 'idle' | 'ping';
 
-  constructor(session: ServerHttp2Session, settings: ListenerSettings, listenAddress: string) {
-    this.#session = session;
+export interface ConnectionInit {
+  readonly settings: ListenerSettings;
+  readonly listenAddress: string;
+  readonly endCalls: EndCalls;
+}
+
+/** One HTTP/2 connection of a server: closes it when it is idle, old, or its peer is dead. */
+export class Connection implements Listed {
+  readonly session: SessionRecord;
+  readonly #http2: ServerHttp2Session;
+  readonly #settings: ListenerSettings;
+  readonly #endCalls: EndCalls;
+  readonly #timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
+  #why: DisconnectReason = 'client';
+  #message: string | undefined;
+  #idleSince = Date.now();
+
+  constructor(http2: ServerHttp2Session, { settings, listenAddress, endCalls }: ConnectionInit) {
+    this.#http2 = http2;
     this.#settings = settings;
-    this.#listenAddress = listenAddress;
-    session.setLocalWindowSize(Math.max(settings.flowControlWindow, 65_535));
-    session.once('close', () => {
+    this.#endCalls = endCalls;
+    // At once: when the socket is gone nobody can say any more whose it was.
+    this.session = new SessionRecord(peerOf(http2, listenAddress));
+    http2.setLocalWindowSize(Math.max(settings.flowControlWindow, 65_535));
+    http2.once('close', () => {
       for (const timer of this.#timers.values()) clearTimeout(timer);
       this.#timers.clear();
     });
@@ -31,34 +46,67 @@ export class Connection {
     this.#watchPeer();
   }
 
-  /** Who is on the other end. Looked up once, since it can't be any more when the socket is gone. */
-  readonly peer = (): Peer => (this.#peer ??= peerOf(this.#session, this.#listenAddress));
+  /** Who is on the other end. */
+  readonly peer = (): Peer => this.session.peer;
+
+  /** Why it closed, or would if it did now. */
+  get why(): DisconnectReason {
+    return this.#why;
+  }
+
+  get message(): string | undefined {
+    return this.#message;
+  }
 
   /** Calls are open on it. */
   get busy(): boolean {
-    return this.#open > 0;
+    return this.session.openCalls > 0;
   }
 
   opened(stream: ServerHttp2Stream): void {
-    this.#open += 1;
+    this.session.callBegan();
     stream.on('close', this.#onStreamClose);
   }
 
   /** GOAWAY: no new calls, those under way go on. */
-  drain(): void {
-    if (this.#session.closed) return;
-    this.#session.close();
-    if (this.#open === 0) this.#after('end', lingerMs, () => this.cut());
+  drain(why: DisconnectReason, message?: string): void {
+    if (this.#http2.closed) return;
+    this.#because(why, message);
+    this.#http2.close();
+    if (!this.busy) this.#after('end', lingerMs, () => this.cut());
+  }
+
+  /** Drains, and ends what is left of its calls after a while. */
+  disconnect({ reason, graceMs }: { reason: string | undefined; graceMs: number }): void {
+    this.drain('disconnected', reason);
+    const end = (): void => {
+      const text = reason === undefined ? '' : `: ${reason}`;
+      this.#endCalls(this.session, new CancelReason('shutdown', `The server disconnected the client${text}`));
+      this.#after('grace', lingerMs, () => this.cut());
+    };
+    if (graceMs === 0) end();
+    else this.#after('grace', graceMs, end);
+  }
+
+  broke(error: Error): void {
+    this.#because('error', error.message);
   }
 
   cut(): void {
-    this.#session.destroy();
+    this.#http2.destroy();
+  }
+
+  /** The first reason is the one: what follows is its consequence. */
+  #because(why: DisconnectReason, message?: string): void {
+    if (this.#why !== 'client') return;
+    this.#why = why;
+    this.#message = message;
   }
 
   #onStreamClose = (): void => {
-    this.#open -= 1;
-    if (this.#open > 0) return;
-    if (this.#session.closed) this.#after('end', lingerMs, () => this.cut());
+    this.session.callEnded();
+    if (this.busy) return;
+    if (this.#http2.closed) this.#after('end', lingerMs, () => this.cut());
     else this.#idleSince = Date.now();
   };
 
@@ -67,7 +115,7 @@ export class Connection {
     this.#after('idle', ms, () => {
       const leftMs = this.busy ? this.#settings.idleMs : this.#idleSince + this.#settings.idleMs - Date.now();
       if (leftMs > 0) this.#watchIdle(leftMs);
-      else this.drain();
+      else this.drain('idle');
     });
   }
 
@@ -75,7 +123,7 @@ export class Connection {
     const { ageMs, ageGraceMs } = this.#settings;
     const jitter = 0.9 + Math.random() * 0.2;
     this.#after('age', ageMs * jitter, () => {
-      this.drain();
+      this.drain('age');
       this.#after('age', ageGraceMs, () => this.cut());
     });
   }
@@ -83,9 +131,12 @@ export class Connection {
   #watchPeer(): void {
     const { timeMs, timeoutMs } = this.#settings.keepalive;
     this.#after('ping', timeMs, () => {
-      if (this.#session.destroyed) return;
-      this.#after('ping', timeoutMs, () => this.#session.destroy(undefined, constants.NGHTTP2_NO_ERROR));
-      const sent = this.#session.ping((error) => {
+      if (this.#http2.destroyed) return;
+      this.#after('ping', timeoutMs, () => {
+        this.#because('keepalive');
+        this.#http2.destroy(undefined, constants.NGHTTP2_NO_ERROR);
+      });
+      const sent = this.#http2.ping((error) => {
         if (error === null) this.#watchPeer();
         else this.cut();
       });
@@ -94,9 +145,9 @@ export class Connection {
   }
 
   /** None of these keeps the process alive. */
-  #after(name: 'age' | 'end' | 'idle' | 'ping', ms: number, run: () => void): void {
+  #after(name: TimerName, ms: number, run: () => void): void {
     clearTimeout(this.#timers.get(name));
-    if (ms === Number.POSITIVE_INFINITY || this.#session.destroyed) return;
+    if (ms === Number.POSITIVE_INFINITY || this.#http2.destroyed) return;
     this.#timers.set(name, setTimeout(run, Math.min(ms, maxTimerMs)).unref());
   }
 }

@@ -7,3 +7,4 @@ export { type GrpcServerOptions, listenerOptionNames, listenerSettings } from '.
 export type { ServerTls } from './server-tls.ts';
 export type { MethodConfig, MethodName, RetryPolicy, ServiceConfig } from './service-config.ts';
 export { securityOf } from './target.ts';
+export type { TlsVersion } from './tls-version.ts';

@@ -4,6 +4,12 @@ import { silentLogger } from '../../observability/logger.ts';
 
 /** How a server treats its connections. Limits of single calls belong to the server and its services. */
 export interface GrpcServerOptions {
+  /** Connections at once, over all addresses, handshakes under way included; more are closed at once. Default 10,000. */
+  maxConnections?: number;
+  /** Connections at once from one IPv4 address or IPv6 /64 network; more are closed at once. Default none: many may share one. */
+  maxConnectionsPerClient?: number;
+  /** Share of `maxConnections` from which it is reported, until below 7/8 of that. Default 0.8. */
+  pressureAt?: number;
   /** Calls one connection may have open. Default 100. */
   maxConcurrentStreams?: number;
   /** Memory of one HTTP/2 session, in MB, as Node counts it. Default 10. */
@@ -37,6 +43,9 @@ export type ListenerSettings = Required<Omit<GrpcServerOptions, 'keepalive'>> & 
 };
 
 const defaults: ListenerSettings = {
+  maxConnections: 10_000,
+  maxConnectionsPerClient: Number.POSITIVE_INFINITY,
+  pressureAt: 0.8,
   maxConcurrentStreams: 100,
   maxSessionMemoryMb: 10,
   maxReceivingBytes: 64 * 1024 * 1024,
@@ -66,6 +75,8 @@ export function listenerSettings(options: GrpcServerOptions): ListenerSettings {
   for (const [name, value] of [...Object.entries(settings), ...Object.entries(settings.keepalive)]) {
     if (name !== 'keepalive' && name !== 'log') checkPositive(name, value);
   }
+  if (settings.pressureAt > 1)
+    throw new RangeError(`Cannot use pressureAt ${settings.pressureAt}: wanted a number above 0, 1 at most`);
   return settings;
 }
 

@@ -9,7 +9,11 @@ export interface PemSource {
   caFile?: string;
   certFile?: string;
   keyFile?: string;
+  /** Use what the files hold now for each new connection, once it is valid; open ones go on. Default true. */
+  reload?: boolean;
 }
+
+export const pemNames: readonly string[] = ['ca', 'cert', 'key', 'caFile', 'certFile', 'keyFile', 'reload'];
 
 export interface Pem {
   readonly ca?: Buffer;
@@ -54,10 +58,15 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
+const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+
 function checkText(content: Buffer, name: string, part: 'ca' | 'cert' | 'key'): Buffer {
   const marker = part === 'key' ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/ : /-----BEGIN CERTIFICATE-----/;
-  if (!marker.test(content.toString('latin1')))
+  const text = content.toString('latin1');
+  if (!marker.test(text))
     throw new Error(`Cannot use ${name}: it holds no PEM ${part === 'key' ? 'private key' : 'certificate'}`);
+  if (part === 'key' && encrypted.test(text))
+    throw new Error(`Cannot use ${name}: it is encrypted, wanted one without a passphrase`);
   return content;
 }
 
