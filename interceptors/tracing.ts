@@ -1,150 +1,110 @@
 import {
-  type Attributes,
   context,
-  createTraceState,
   isSpanContextValid,
   type Context as OtelContext,
-  propagation,
-  ROOT_CONTEXT,
+  ProxyTracerProvider,
   type Span,
   SpanKind,
-  SpanStatusCode,
-  type TextMapGetter,
-  TraceFlags,
+  type TextMapPropagator,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import {
-  type Call,
-  Code,
-  checkOptions,
-  codeName,
-  current,
-  formatTrace,
-  type Interceptor,
-  type Metadata,
-  parseTrace,
-  type ReadonlyMetadata,
-  type Status,
-} from 'flowrpc';
-import { endpointOf } from './endpoint.ts';
+import { type Call, checkOptions, type Interceptor, otelContextKey } from 'flowrpc';
+import { attemptsOn } from './tracing-attempts.ts';
+import { addProcess, spanName, startAttributes } from './tracing-attributes.ts';
+import { type ExceptionPolicy, endSpan } from './tracing-end.ts';
+import { messagesOn } from './tracing-messages.ts';
+import { metadataKeys, recordMetadata, recordResponses } from './tracing-metadata.ts';
+import { warnOfOverlap } from './tracing-overlap.ts';
+import { TracePropagation } from './tracing-propagation.ts';
+
+/** Whose conventions spans follow: OpenTelemetry's, or gRPC's own (gRFC A72). */
+export type TraceNames = 'otel' | 'grpc';
 
 export interface TracingOptions {
   /** Default: the global tracer provider's, whenever it is registered. */
   tracer?: Tracer;
+  /** Default: the registered one, W3C `traceparent` and `tracestate` when there is none. */
+  propagator?: TextMapPropagator;
+  /**
+   * `otel`: `pkg.Service/Method`, attempts as events. `grpc`: `Sent.…`, `Recv.…`, an `Attempt.…` span for each attempt, and an event for
+   * each message, which costs one more encoding of it. Default `otel`.
+   */
+  names?: TraceNames;
+  /** Keys of the caller's metadata that become attributes, `rpc.request.metadata.<key>`. Full names only. Default none. */
+  requestMetadata?: readonly string[];
+  /** Keys of header and trailer that do, `rpc.response.metadata.<key>`. Default none. */
+  responseMetadata?: readonly string[];
+  /** Where errors go that a call failed with: an event of the span, nowhere, or your function. Default `event`. */
+  exceptions?: ExceptionPolicy;
 }
 
 /**
- * One OpenTelemetry span for each call, from its start to its status: streams for their whole life, a client's retries in one
- * (RPC semantic conventions 1.44). The server's span continues the caller's trace and is active in the handler; the client's
- * is sent along. Uses the registered propagator, W3C `traceparent` when there is none. Without an SDK it steps aside.
+ * One OpenTelemetry span for each call and side, from its start to its status: streams for their whole life, a client's retries in
+ * one (RPC semantic conventions 1.44). The server's continues the caller's trace and is active in the handler; the client's is sent
+ * along. Around nodes and edges of a graph it says which. Without an SDK it steps aside, and so does a second one on the same call.
  */
-export function tracing({ tracer = trace.getTracer('flowrpc'), ...rest }: TracingOptions = {}): Interceptor {
-  checkOptions('tracing', rest, ['tracer']);
+export function tracing({
+  tracer: own,
+  propagator,
+  names = 'otel',
+  requestMetadata = [],
+  responseMetadata = [],
+  exceptions = 'event',
+  ...rest
+}: TracingOptions = {}): Interceptor {
+  checkOptions('tracing', rest, optionNames);
+  checkChoices(names, exceptions);
+  warnOfOverlap();
+  const tracer = own ?? trace.getTracer('flowrpc');
+  const propagation = new TracePropagation(propagator);
+  const requestKeys = metadataKeys('requestMetadata', requestMetadata);
+  const responseKeys = metadataKeys('responseMetadata', responseMetadata);
   return async function tracing(call, next) {
+    if ((own === undefined && isUnregistered()) || call.get(otelContextKey) !== undefined) return next(call);
     const server = call.side === 'server';
-    const parent = server ? received(ROOT_CONTEXT, call.metadata) : surrounding();
-    const name = call.method.known ? methodName(call) : 'grpc';
+    const parent = propagation.parentOf(call);
     const kind = server ? SpanKind.SERVER : SpanKind.CLIENT;
-    const span = tracer.startSpan(name, { kind, attributes: attributesOf(call) }, parent);
-    // The API without an SDK gives back the parent's context, or an invalid one: nothing of ours to send or record.
+    const span = tracer.startSpan(spanName(call, names), { kind, attributes: startAttributes(call) }, parent);
     if (!isOwn(span, parent)) return next(call);
     const active = trace.setSpan(parent, span);
-    const status = await context.with(active, () => next(server ? call : injected(call, active, span)));
-    end(span, status, server);
+    const traced = call.with(otelContextKey, active);
+    const sent = server ? traced : propagation.injected(traced, active);
+    if (!span.isRecording()) return context.with(active, () => next(sent));
+    addProcess(span, call);
+    recordMetadata(span, 'request', requestKeys, call.metadata);
+    const status = await context.with(active, () => next(observed(sent, span, active)));
+    recordMetadata(span, 'response', responseKeys, status.trailer);
+    endSpan(span, call, status, exceptions);
     return status;
   };
-}
 
-function isOwn(span: Span, parent: OtelContext): boolean {
-  const { spanId } = span.spanContext();
-  return isSpanContextValid(span.spanContext()) && spanId !== trace.getSpanContext(parent)?.spanId;
-}
-
-/** What an outgoing call is part of: the active span, else what the server call being handled was sent. */
-function surrounding(): OtelContext {
-  const active = context.active();
-  const serving = trace.getSpan(active) === undefined ? current() : undefined;
-  return serving === undefined ? active : received(active, serving.metadata);
-}
-
-function received(base: OtelContext, metadata: ReadonlyMetadata): OtelContext {
-  if (propagation.fields().length > 0) return propagation.extract(base, metadata, getter);
-  const remote = parseTrace(metadata);
-  if (remote === undefined) return base;
-  const { traceId, spanId, sampled, state } = remote;
-  const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
-  return trace.setSpanContext(base, {
-    traceId,
-    spanId,
-    traceFlags,
-    isRemote: true,
-    traceState: state === undefined ? undefined : createTraceState(state),
-  });
-}
-
-function injected(call: Call, active: OtelContext, span: Span): Call {
-  return call.withMetadata((metadata) => {
-    if (propagation.fields().length > 0) return propagation.inject(active, metadata, setter);
-    const { traceId, spanId, traceFlags, traceState } = span.spanContext();
-    metadata.set('traceparent', formatTrace({ traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 }));
-    const state = traceState?.serialize();
-    if (state) metadata.set('tracestate', state);
-    else metadata.delete('tracestate');
-  });
-}
-
-const getter: TextMapGetter<ReadonlyMetadata> = {
-  get: (metadata, key) => metadata.getAll(key).join(',') || undefined,
-  keys: (metadata) => [...metadata.keys()],
-};
-
-const setter = { set: (metadata: Metadata, key: string, value: string): Metadata => metadata.set(key, value) };
-
-function methodName({ method }: Call): string {
-  return method.path.slice(1);
-}
-
-const maxPathLength = 128;
-
-function attributesOf(call: Call): Attributes {
-  const attributes: Attributes = {
-    'rpc.system.name': 'grpc',
-    'rpc.method': call.method.known ? methodName(call) : '_OTHER',
-  };
-  if (!call.method.known) attributes['rpc.method_original'] = methodName(call).slice(0, maxPathLength);
-  return Object.assign(attributes, call.side === 'client' ? targetOf(call) : socketOf(call));
-}
-
-function targetOf({ peer }: Call): Attributes {
-  const { address, port } = endpointOf(peer.address);
-  return port === undefined ? { 'server.address': address } : { 'server.address': address, 'server.port': port };
-}
-
-/** What a server is called by (:authority) does not get this far; who connected does, when it was over a network. */
-function socketOf({ peer }: Call): Attributes {
-  const { address, port } = endpointOf(peer.address);
-  if (port !== undefined) return { 'network.peer.address': address, 'network.peer.port': port };
-  return peer.address.startsWith('unix:') ? { 'network.peer.address': address } : {};
-}
-
-/** What counts as the server's own failure; other codes say that the caller asked for what it could not have. */
-const serverErrors = new Set<Code>([
-  Code.UNKNOWN,
-  Code.DEADLINE_EXCEEDED,
-  Code.UNIMPLEMENTED,
-  Code.INTERNAL,
-  Code.UNAVAILABLE,
-  Code.DATA_LOSS,
-]);
-
-function end(span: Span, { code, message, cause }: Status, server: boolean): void {
-  const name = codeName(code);
-  span.setAttribute('rpc.status_code', name);
-  if (server ? serverErrors.has(code) : code !== Code.OK) {
-    span.setAttribute('error.type', name);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: message === '' ? undefined : message });
-    if (cause instanceof Error) span.recordException(cause);
+  function observed(call: Call, span: Span, active: OtelContext): Call {
+    const seen = attemptsOn(span, call, names === 'grpc' ? { tracer, active } : undefined);
+    const counted = names === 'grpc' ? messagesOn(span, seen) : seen;
+    return responseKeys.length === 0 ? counted : recordResponses(span, responseKeys, counted);
   }
-  span.end();
+}
+
+const optionNames = ['tracer', 'propagator', 'names', 'requestMetadata', 'responseMetadata', 'exceptions'];
+
+const noProvider = new ProxyTracerProvider().getDelegate();
+
+/** No SDK yet: spares the work of asking for a span. */
+function isUnregistered(): boolean {
+  const provider = trace.getTracerProvider();
+  return provider instanceof ProxyTracerProvider && provider.getDelegate() === noProvider;
+}
+
+/** The API without an SDK gives back the parent's context, or an invalid one: nothing of ours to send or record. */
+function isOwn(span: Span, parent: OtelContext): boolean {
+  const own = span.spanContext();
+  return isSpanContextValid(own) && own.spanId !== trace.getSpanContext(parent)?.spanId;
+}
+
+function checkChoices(names: unknown, exceptions: unknown): void {
+  if (names !== 'otel' && names !== 'grpc')
+    throw new TypeError(`Cannot name spans by ${JSON.stringify(names)}: wanted "otel" or "grpc"`);
+  if (exceptions !== 'event' && exceptions !== 'off' && typeof exceptions !== 'function')
+    throw new TypeError(`Cannot tell exceptions to ${JSON.stringify(exceptions)}: wanted "event", "off" or a function`);
 }

@@ -36,6 +36,7 @@ export {
   type Idempotency,
   type Method,
   type MethodKind,
+  type MethodNode,
   type Methods,
   type ProtoFile,
   type Service,
@@ -44,6 +45,7 @@ export {
 } from './core/method.ts';
 export { type Match, type MethodTraits, matching } from './core/method-match.ts';
 export { checkOptions } from './core/options.ts';
+export type { DisconnectOptions, DisconnectReason, Session, SessionEvent, Sessions } from './core/session.ts';
 export {
   type Detail,
   type Details,
@@ -58,7 +60,11 @@ export {
   withStatus,
 } from './core/status.ts';
 export type { Traffic } from './core/traffic.ts';
+export { type GraphEdge, graphEdgeKey } from './nodes/graph-edge.ts';
+export { type ProcessIdentity, processKey } from './nodes/process-id.ts';
 export { type JsonLoggerOptions, jsonLogger, type Level, type Logger, silentLogger } from './observability/logger.ts';
+export { metadataGetter, metadataSetter } from './observability/metadata-carrier.ts';
+export { originOf, otelContextKey, type TraceOrigin } from './observability/otel-context.ts';
 export { formatTrace, parseTrace, type TraceContext, traceOf } from './observability/trace-context.ts';
 export type { CutCall } from './server/drain.ts';
 export type { Handler, Handlers } from './server/handlers.ts';
@@ -73,6 +79,13 @@ export {
   type ServerStats,
 } from './server/server.ts';
 export type { AddOptions, ServerEvent, ServerHost, ServiceModule } from './server/service-module.ts';
+export {
+  type HubStream,
+  type StreamHub,
+  type StreamHubOptions,
+  type StreamHubStats,
+  streamHub,
+} from './server/stream-hub.ts';
 export type {
   ChannelState,
   ClientTls,
@@ -83,7 +96,9 @@ export type {
   RetryPolicy,
   ServerTls,
   ServiceConfig,
+  TlsVersion,
 } from './transport/grpc/index.ts';
+export { isGrpcInstrumented } from './transport/grpc/instrumentation.ts';
 export { type InProcessOptions, inProcess } from './transport/in-process.ts';
 export {
   BadRequest,

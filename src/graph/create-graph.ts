@@ -1,4 +1,5 @@
 import { detached } from '../core/current.ts';
+import { checkInterceptors } from '../core/interceptor.ts';
 import { checkOptions } from '../core/options.ts';
 import { Channels } from '../nodes/channels.ts';
 import { Forks } from '../nodes/forks.ts';
@@ -30,6 +31,8 @@ const names = [
   'environment',
   'server',
   'interceptors',
+  'nodeInterceptors',
+  'connection',
   'allowPending',
   'logger',
   'baseDir',
@@ -49,15 +52,22 @@ export async function createGraph(options: GraphOptions): Promise<Graph> {
 class GraphBuilder {
   readonly #options: GraphOptions;
   readonly #host: NodeHost;
-  readonly #channels = new Channels();
+  readonly #channels: Channels;
+  /** For calls that nodes make by themselves: edges put their interceptors on as they go. */
+  readonly #nodeChannels: Channels;
 
   constructor(options: GraphOptions) {
-    const { environment: env = {}, limits } = options;
+    const { environment: env = {}, limits, interceptors, nodeInterceptors = [], connection = {} } = options;
+    checkInterceptors(interceptors);
+    checkInterceptors(nodeInterceptors);
     this.#options = options;
+    this.#channels = new Channels(connection);
+    this.#nodeChannels = interceptors?.length ? new Channels({ ...connection, interceptors }) : this.#channels;
     this.#host = {
       env,
       logger: options.logger ?? jsonLogger(),
       limits: { ...defaultRunLimits, ...limits },
+      interceptors: nodeInterceptors,
       forks: new Forks(),
       running: new Running(),
     };
@@ -82,7 +92,7 @@ class GraphBuilder {
       live,
       problems: found,
       host: this.#host,
-      channels: this.#channels,
+      channels: [this.#channels, this.#nodeChannels],
       options: this.#options,
     });
     this.#lookAt(remotes);
@@ -124,7 +134,7 @@ class GraphBuilder {
       outputs,
     };
     return makeNode({ kind: kind!, fields, info, baseDir: baseDirOf(plan, this.#options) }, this.#host, (target) =>
-      this.#channels.get(target),
+      this.#nodeChannels.get(target),
     );
   }
 
@@ -133,6 +143,7 @@ class GraphBuilder {
     const remotes: RemoteMethod[] = [];
     for (const [plan, { node }] of live) {
       const options = {
+        from: node.info.service,
         live,
         channels: this.#channels,
         interceptors,

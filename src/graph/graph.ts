@@ -8,6 +8,7 @@ import type { Reply } from '../nodes/reply.ts';
 import type { RunLimits } from '../nodes/run.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Server } from '../server/server.ts';
+import type { GrpcChannelOptions } from '../transport/grpc/index.ts';
 import type { Environment } from './env.ts';
 import type { Problem } from './problems.ts';
 import type { NodeSpec } from './spec.ts';
@@ -23,8 +24,15 @@ export interface GraphOptions {
   environment?: Environment;
   /** Gets each active node as a service, until the graph closes. */
   server?: Server;
-  /** On every edge; the first is the outermost. */
+  /** On every edge, and on calls that nodes make over the graph's channels; the first is the outermost. */
   interceptors?: readonly Interceptor[];
+  /**
+   * Around every node: calls from outside (inside the server's own interceptors), edges within this graph, `graph.call`, and each
+   * process that a source starts. Edges become calls then.
+   */
+  nodeInterceptors?: readonly Interceptor[];
+  /** How edges and nodes connect to targets outside this graph: TLS, keepalive and the like. Default: without TLS. */
+  connection?: GrpcChannelOptions;
   /** Run what can run, and list the rest as inactive. Default: refuse a graph with any problem. */
   allowPending?: boolean;
   logger?: Logger;

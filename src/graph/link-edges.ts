@@ -19,6 +19,8 @@ export interface LiveNode extends MadeNode {
 }
 
 export interface LinkOptions {
+  /** Service of the node that the edge leaves. */
+  readonly from: string;
   readonly live: ReadonlyMap<ResolvedNode<NodeKind>, LiveNode>;
   readonly channels: Channels;
   readonly interceptors: readonly Interceptor[];
@@ -37,23 +39,30 @@ function localEdge(
   link: Link<NodeKind>,
   to: ResolvedNode<NodeKind>,
   policy: EdgePolicy,
-  { live, interceptors }: LinkOptions,
+  { live, from, interceptors }: LinkOptions,
 ): Edge {
   const { node, module } = live.get(to)!;
   const port = node.input(link.to)!;
-  if (interceptors.length === 0 && isPlain(policy)) return new DirectEdge(port);
+  const intercepted = interceptors.length > 0 || node.host.interceptors.length > 0;
+  if (!intercepted && isPlain(policy)) return new DirectEdge(port);
   const name = methodName(port.name);
   const method = Object.values(module.service.methods).find((one) => one.name === name)!;
   return new PolicyEdge({
     label: `${node.info.service}/${name}`,
     policy,
     idempotent: () => policy.idempotent || method.idempotency !== 'unknown',
-    attempt: localCall(port, method, interceptors, policy.forward),
+    attempt: localCall({
+      port,
+      method,
+      edge: { from: `${from}/${link.port}`, to: `${node.info.service}/${port.name}` },
+      interceptors,
+      forward: policy.forward,
+    }),
   });
 }
 
-function remoteEdge({ target, to }: Link<NodeKind>, policy: EdgePolicy, options: LinkOptions): Edge {
-  const { channels, interceptors, baseDir, onRemote } = options;
+function remoteEdge({ target, to, port }: Link<NodeKind>, policy: EdgePolicy, options: LinkOptions): Edge {
+  const { channels, from, interceptors, baseDir, onRemote } = options;
   const service = target.name!;
   const remote = new RemoteMethod({
     channel: channels.get(target.target!),
@@ -69,7 +78,13 @@ function remoteEdge({ target, to }: Link<NodeKind>, policy: EdgePolicy, options:
     label: targetLabel(target),
     policy,
     idempotent: () => policy.idempotent || remote.idempotent,
-    attempt: remoteCall(remote, service, to, policy.forward),
+    attempt: remoteCall({
+      remote,
+      name: service,
+      port: to,
+      edge: { from: `${from}/${port}`, to: `${service}/${to}` },
+      forward: policy.forward,
+    }),
   });
 }
 

@@ -1,22 +1,16 @@
-import { outgoing } from '../client/call-options.ts';
-import { type CallNode, createCall } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
-import { current, detached, runIn } from '../core/current.ts';
-import type { Method } from '../core/method.ts';
+import { detached } from '../core/current.ts';
 import { isPromise } from '../core/requests.ts';
-import { ok, StatusError, statusOf } from '../core/status.ts';
+import { StatusError } from '../core/status.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { Channels } from '../nodes/channels.ts';
-import { enter } from '../nodes/enter.ts';
-import { HopTrail } from '../nodes/hop.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { methodName } from '../nodes/names.ts';
 import type { InPort, NodeHost } from '../nodes/node.ts';
 import type { Reply } from '../nodes/reply.ts';
-import { Run } from '../nodes/run.ts';
 import { startSource } from '../nodes/start-source.ts';
 import type { Graph, GraphCallOptions, GraphNode, GraphOptions } from './graph.ts';
+import { GraphEntry } from './graph-entry.ts';
 import type { LiveNode } from './link-edges.ts';
 import type { Problem } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
@@ -29,15 +23,9 @@ export interface LiveGraphInit {
   readonly live: ReadonlyMap<Plan, LiveNode>;
   readonly problems: readonly Problem[];
   readonly host: NodeHost;
-  readonly channels: Channels;
+  readonly channels: readonly Channels[];
   readonly options: GraphOptions;
 }
-
-const callDefaults = { timeoutMs: 30_000, forward: [], trace: true };
-/** Without a parent a trace begins where the first call leaves this process. */
-const untraced = { ...callDefaults, trace: false };
-const peer = { address: 'in-process', security: 'local' } as const;
-const nowhere = { header() {}, message() {} };
 
 /** The nodes of a graph at work, and what closes them. */
 export class LiveGraph implements Graph {
@@ -45,7 +33,7 @@ export class LiveGraph implements Graph {
   readonly problems: readonly Problem[];
   readonly #init: LiveGraphInit;
   readonly #byName = new Map<string, LiveNode>();
-  readonly #methods = new Map<InPort, Method>();
+  readonly #entries = new Map<InPort, GraphEntry>();
   #stops: (() => Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
 
@@ -55,7 +43,8 @@ export class LiveGraph implements Graph {
     this.nodes = init.plans.map((plan) => this.#describe(plan));
     for (const [{ spec, service }, live] of init.live) {
       this.#byName.set(service, live);
-      for (const port of live.node.inputs) this.#methods.set(port, live.module.service.methods[localName(port)]!);
+      for (const port of live.node.inputs)
+        this.#entries.set(port, new GraphEntry(port, live.module.service.methods[localName(port)]!));
       // A short name in two namespaces stands for neither.
       if (spec.name !== undefined)
         this.#byName.set(spec.name, this.#byName.has(spec.name) ? (undefined as never) : live);
@@ -75,7 +64,7 @@ export class LiveGraph implements Graph {
   call(name: string, payload: unknown, options: GraphCallOptions = {}): Promise<Reply> {
     try {
       const { port: wanted = 'in', onHop = this.#init.options.onHop, ...rest } = options;
-      const result = this.#run(this.#find(name, wanted), payload, rest, onHop);
+      const result = this.#entries.get(this.#find(name, wanted))!.run(payload, rest, onHop);
       return isPromise(result) ? result : Promise.resolve(result);
     } catch (thrown) {
       return Promise.reject(thrown);
@@ -89,22 +78,6 @@ export class LiveGraph implements Graph {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #run(
-    port: InPort,
-    payload: unknown,
-    options: Omit<GraphCallOptions, 'port' | 'onHop'>,
-    onHop: GraphCallOptions['onHop'],
-  ): Reply | Promise<Reply> {
-    const { limits } = port.node.host;
-    const parent = options.parent === undefined ? current() : options.parent;
-    const { cancellation, metadata } = outgoing('unary', options, parent ? callDefaults : untraced);
-    const method = this.#methods.get(port)!;
-    const call = createCall({ method, side: 'server', peer, metadata, cancellation, request: payload, sink: nowhere });
-    const run = new Run(limits, { trail: onHop === undefined ? undefined : new HopTrail(onHop) });
-    const reply = runIn(call, () => enter(port, payload, call, run));
-    return isPromise(reply) ? reply.then((settled) => outcome(call, settled)) : outcome(call, reply);
   }
 
   #find(name: string, wanted: string): InPort {
@@ -162,16 +135,8 @@ export class LiveGraph implements Graph {
         node.log.error('node failed to close', { error });
       }
     }
-    await channels.close();
+    await Promise.all(channels.map((each) => each.close()));
   }
-}
-
-/** Ends the call with its reply. Throws an error reply. */
-function outcome(call: CallNode, reply: Reply): Reply {
-  call.end(reply instanceof Error ? statusOf(reply) : ok());
-  if (reply instanceof CancelReason) throw new StatusError(reply.code, reply.statusMessage, { cause: reply });
-  if (reply instanceof Error) throw reply;
-  return reply;
 }
 
 async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {

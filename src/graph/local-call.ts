@@ -1,40 +1,45 @@
 import { outgoing } from '../client/call-options.ts';
 import { SingleResponse } from '../client/unary-call.ts';
-import { createCall, nodeOf } from '../core/call.ts';
+import { type CallNode, createCall, nodeOf } from '../core/call.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import type { Call, Interceptor, Invoke } from '../core/context.ts';
-import { runIn } from '../core/current.ts';
 import { fold } from '../core/interceptor.ts';
 import { key } from '../core/key.ts';
 import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
-import { ok, type Status, StatusError, statusFrom, statusOf } from '../core/status.ts';
+import { type Status, StatusError } from '../core/status.ts';
 import type { Activation } from '../nodes/activation.ts';
+import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';
 import { edgeKey } from '../nodes/hop.ts';
 import type { InPort } from '../nodes/node.ts';
+import { NodeChain } from '../nodes/node-chain.ts';
 import { orCancelled } from '../nodes/or-cancelled.ts';
 import { Packet } from '../nodes/packet.ts';
+import { processKey } from '../nodes/process-id.ts';
 import type { Reply } from '../nodes/reply.ts';
 import type { Attempt } from './policy-edge.ts';
+
+export interface LocalCall {
+  readonly port: InPort;
+  readonly method: Method;
+  readonly edge: GraphEdge;
+  /** The edge's end of the call. Those of the node's end come from its graph. */
+  readonly interceptors: readonly Interceptor[];
+  readonly forward: readonly string[];
+}
 
 /** What a local call carries beside its message: whose packet it is. */
 const carriedKey = key<{ packet: Packet; from: Activation }>('carried packet');
 const peer = { address: 'in-process', security: 'local' } as const;
-const nowhere = { header() {}, message() {} };
 
 /**
  * A call to a node of this process, through interceptors, with a deadline and metadata of its own: what an edge to another process does,
  * without bytes, and within the same run.
  */
-export function localCall(
-  port: InPort,
-  method: Method,
-  interceptors: readonly Interceptor[],
-  forward: readonly string[],
-): Attempt {
-  const invoke = fold(interceptors, method, serve(port));
+export function localCall({ port, method, edge, interceptors, forward }: LocalCall): Attempt {
+  const invoke = fold(interceptors, method, nodeEnd(port, method));
   const defaults = { timeoutMs: Number.POSITIVE_INFINITY, forward, trace: true };
   return async function attempt(packet, from, deadline, number) {
     const { cancellation, metadata } = outgoing(
@@ -53,7 +58,9 @@ export function localCall(
       request: packet.payload,
       sink: response,
     });
-    const status = checkSingleResponse(root, await invoke(root.with(carriedKey, { packet, from })));
+    let call = root.with(carriedKey, { packet, from });
+    if (interceptors.length > 0) call = call.with(processKey, from.owner.identity).with(graphEdgeKey, edge);
+    const status = checkSingleResponse(root, await invoke(call));
     root.end(status);
     if (status.code !== Code.OK) throw StatusError.of(status);
     return response.value;
@@ -61,32 +68,29 @@ export function localCall(
 }
 
 /** The node's end of the call: a server call of its own, which is what the node's clients and timers belong to. */
-function serve(port: InPort): Invoke {
+function nodeEnd(port: InPort, method: Method): Invoke {
+  const chain = new NodeChain(method, port.node.host.interceptors);
   return async function serve(call: Call): Promise<Status> {
     const { packet, from } = call.get(carriedKey)!;
-    const cancellation = new Cancellation({ parent: nodeOf(call).cancellation });
-    const inner = createCall({
-      method: call.method,
-      side: 'server',
-      peer,
-      metadata: call.metadata.clone(),
-      cancellation,
-      request: call.request,
-      sink: nowhere,
-    });
-    const received = call.request === packet.payload ? packet : new Packet(call.request, packet);
-    const reply = runIn(inner, () => port.receive(received, from.owner, inner, from.run, from));
-    const status = await answer(call, isPromise(reply) ? await orCancelled(inner, reply) : reply);
-    inner.end(status);
+    const outer = nodeOf(call);
+    const sent = outer.source.first();
+    const request = isPromise(sent) ? await sent : sent;
+    const receive = (inner: CallNode, payload: unknown): Reply | Promise<Reply> => {
+      const received = payload === packet.payload ? packet : new Packet(payload, packet);
+      const reply = port.receive(received, from.owner, inner, from.run, from);
+      return isPromise(reply) ? orCancelled(inner, reply) : reply;
+    };
+    const { status, value } = await chain.run(
+      {
+        peer,
+        metadata: call.metadata.clone(),
+        cancellation: new Cancellation({ parent: outer.cancellation }),
+        request,
+      },
+      receive,
+      from.owner.identity,
+    );
+    if (status.code === Code.OK) await call.respond(value);
     return status;
   };
-}
-
-async function answer(call: Call, reply: Reply): Promise<Status> {
-  if (reply instanceof Error) {
-    const { code, message, details, cause } = statusOf(reply);
-    return statusFrom(code, message, { details, origin: reply instanceof StatusError ? reply.origin : 'peer', cause });
-  }
-  await call.respond(reply);
-  return ok();
 }

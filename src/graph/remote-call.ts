@@ -1,13 +1,27 @@
 import { type CodeName, codeName } from '../core/code.ts';
 import { remaining } from '../core/deadline.ts';
+import { keyValue } from '../core/key.ts';
 import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
 import { statusOf } from '../core/status.ts';
+import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';
 import { edgeKey, hopCountKey, readHops, traceHopsKey } from '../nodes/hop.ts';
+import { processKey } from '../nodes/process-id.ts';
 import type { RemoteMethod } from '../nodes/remote-method.ts';
 import type { Attempt } from './policy-edge.ts';
 
+export interface RemoteCall {
+  readonly remote: RemoteMethod;
+  /** Full name of the service. */
+  readonly name: string;
+  /** In-port, or method. */
+  readonly port: string;
+  readonly edge: GraphEdge;
+  readonly forward: readonly string[];
+}
+
 /** A call to a node of another process, or to a method of any service. */
-export function remoteCall(remote: RemoteMethod, name: string, port: string, forward: readonly string[]): Attempt {
+export function remoteCall({ remote, name, port, edge, forward }: RemoteCall): Attempt {
+  const onEdge = keyValue(graphEdgeKey, edge);
   return async function attempt({ payload }, from, deadline, number) {
     const { call, run } = from;
     const metadata = new Metadata({ [edgeKey]: '1', [hopCountKey]: String(run.hops + 1) });
@@ -31,7 +45,12 @@ export function remoteCall(remote: RemoteMethod, name: string, port: string, for
       });
     };
     try {
-      const { reply, trailer } = await remote.call(payload, { deadline: new Date(deadline), parent: call, metadata });
+      const { reply, trailer } = await remote.call(payload, {
+        deadline: new Date(deadline),
+        parent: call,
+        metadata,
+        values: [onEdge, keyValue(processKey, from.owner.identity)],
+      });
       note('OK', trailer);
       return reply;
     } catch (thrown) {

@@ -25,6 +25,13 @@ export const edgeKey = 'flowrpc-edge';
 export const replyKey = 'flowrpc-reply';
 const trailKey = 'flowrpc-hop-bin';
 
+/** The edges between processes behind a call, as its caller says: the most of several, since the count only restricts. */
+export function readHopCount(metadata: ReadonlyMetadata): number {
+  let hops = 0;
+  for (const text of metadata.getAll(hopCountKey)) if (/^\d+$/.test(text)) hops = Math.max(hops, Number(text));
+  return hops;
+}
+
 const maxHops = 1_000;
 const maxBytes = 4_096;
 

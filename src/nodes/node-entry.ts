@@ -7,7 +7,7 @@ import { isPromise } from '../core/requests.ts';
 import { StatusError } from '../core/status.ts';
 import { RequestPump } from '../transport/request-pump.ts';
 import { enter } from './enter.ts';
-import { edgeKey, type Hop, HopTrail, hopCountKey, replyKey, traceHopsKey } from './hop.ts';
+import { edgeKey, type Hop, HopTrail, readHopCount, replyKey, traceHopsKey } from './hop.ts';
 import type { InPort } from './node.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
@@ -96,7 +96,7 @@ function serverCall(): CallNode {
 
 function runOf({ node }: InPort, { metadata, peer }: HandlerContext, { onHop }: EntryOptions): Run {
   const { limits } = node.host;
-  const hops = Number(/^\d{1,6}$/.exec(metadata.get(hopCountKey) ?? '')?.[0] ?? 0);
+  const hops = readHopCount(metadata);
   if (hops > limits.hops) {
     throw new StatusError(
       Code.FAILED_PRECONDITION,

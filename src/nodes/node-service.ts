@@ -1,11 +1,12 @@
-import type { Codec, Method, MethodKind, ProtoFile, Service } from '../core/method.ts';
+import type { Codec, Method, MethodKind, MethodNode, ProtoFile, Service } from '../core/method.ts';
 import type { Handlers } from '../server/handlers.ts';
 import type { ServiceModule } from '../server/service-module.ts';
 import { messageCodec } from '../wire/message-codec.ts';
 import { replyCodec, valueCodec } from '../wire/value.ts';
 import type { NodeKind } from './kind.ts';
-import { methodName, streamMethodName } from './names.ts';
+import { methodName, nodeLabel, streamMethodName } from './names.ts';
 import type { InPort, Node } from './node.ts';
+import type { NodeInfo } from './node-context.ts';
 import { type NodeMethod, nodeFiles } from './node-descriptor.ts';
 import { type EntryOptions, streamEntry, unaryEntry } from './node-entry.ts';
 
@@ -41,7 +42,12 @@ export function serviceOfNode(node: Node, types: NodeTypes, options: EntryOption
       ];
     }),
   );
-  return { service, handlers: handlers as Handlers<Service['methods']> };
+  const { interceptors } = node.host;
+  return {
+    service,
+    handlers: handlers as Handlers<Service['methods']>,
+    ...(interceptors.length > 0 && { options: { interceptors } }),
+  };
 }
 
 function portMethods(
@@ -62,6 +68,7 @@ function portMethods(
       idempotency: kind.idempotency ?? 'unknown',
       request: requests,
       response: responses,
+      node: methodNode(node.info, port.name),
     });
   const responses = codecOf(response, files, replyCodec);
   return {
@@ -69,6 +76,12 @@ function portMethods(
     unary: method(methodName(port.name), 'unary', responses),
     stream: method(streamMethodName(port.name), 'bidi', responses),
   };
+}
+
+/** What a node's methods say of it; a source has no in-port. */
+export function methodNode(info: NodeInfo, port = ''): MethodNode {
+  const { kind, namespace } = info;
+  return Object.freeze({ name: nodeLabel(info), kind, namespace, port });
 }
 
 function codecOf(type: string, files: readonly ProtoFile[], value: Codec<unknown>): Codec<unknown> {

@@ -1,5 +1,6 @@
 import type { CallNode } from '../core/call.ts';
 import { Code, codeName } from '../core/code.ts';
+import type { Interceptor } from '../core/context.ts';
 import { remaining } from '../core/deadline.ts';
 import { isPromise } from '../core/requests.ts';
 import { StatusError, statusOf } from '../core/status.ts';
@@ -21,6 +22,8 @@ export interface NodeHost {
   readonly env: Env;
   readonly logger: Logger;
   readonly limits: RunLimits;
+  /** Around every call that reaches a node. */
+  readonly interceptors: readonly Interceptor[];
   readonly forks: Forks;
   /** Processes that somebody waits for. */
   readonly running: Running;

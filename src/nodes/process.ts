@@ -1,8 +1,10 @@
-import { type CallNode, createCall, type ResponseSink } from '../core/call.ts';
+import { type CallNode, createCall, nodeOf, type ResponseSink } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import type { Key } from '../core/key.ts';
+import { otelContextKey } from '../observability/otel-context.ts';
+import { shareTrace } from '../observability/trace-context.ts';
 import { Gate } from './gate.ts';
-import { timeOrderedId } from './packet-id.ts';
+import { forkedIdentity, type ProcessIdentity, processKey } from './process-id.ts';
 import { asError } from './reply.ts';
 
 /** Runs when a process ends, before its caller is told; gets the error when it ended badly. */
@@ -18,7 +20,6 @@ export class Process {
   /** The one in-port whose handler has sent nothing yet, as nearly always; more of them, and those where packets wait, have gates. */
   #busy: object | undefined;
   #gates: Map<object, Gate> | undefined;
-  #id: string | undefined;
   #data: Data | undefined;
   #shared = false;
   #states: Data | undefined;
@@ -34,14 +35,19 @@ export class Process {
     }
   }
 
-  /** A time-ordered UUID, made when first asked for. */
-  get id(): string {
-    return (this.#id ??= timeOrderedId());
+  /** What interceptors of its call, and of the edges it takes, know it by. */
+  get identity(): ProcessIdentity {
+    return this.call.get(processKey)!;
   }
 
-  /** A value set here, or by the parent before this process was forked. */
+  /** A time-ordered UUID, made when first asked for. */
+  get id(): string {
+    return this.identity.id;
+  }
+
+  /** A value set here, or by the parent before this process was forked; else what interceptors gave the call, such as who calls. */
   get<T>(key: Key<T>): T | undefined {
-    return this.#data?.has(key) ? (this.#data.get(key) as T) : key.initial;
+    return this.#data?.has(key) ? (this.#data.get(key) as T) : this.call.get(key);
   }
 
   /** Sets a value for this process and for forks made from now on. */
@@ -127,7 +133,10 @@ export class Process {
 
 const nowhere: ResponseSink = { header() {}, message() {} };
 
-/** A call of its own for work that goes on after the call it came from has its status: same method, metadata and trace. */
+/**
+ * A call of its own, in a process of its own, for work that goes on after the call it came from has its status: same method, metadata
+ * and trace.
+ */
 export function forkedCall(from: CallNode, deadline: number): { call: CallNode; unlink: () => void } {
   const cancellation = new Cancellation({ deadline });
   // Followed by hand: a child cancellation would lose its deadline together with its parent.
@@ -138,7 +147,7 @@ export function forkedCall(from: CallNode, deadline: number): { call: CallNode; 
     );
   };
   from.cancellation.on(onCancel);
-  const call = createCall({
+  const root = createCall({
     method: from.method,
     side: 'server',
     peer: () => from.peer,
@@ -148,5 +157,9 @@ export function forkedCall(from: CallNode, deadline: number): { call: CallNode; 
     sink: nowhere,
     forward: from.exchange.init.forward,
   });
-  return { call, unlink: () => from.cancellation.off(onCancel) };
+  shareTrace(from, root);
+  let call = root.with(processKey, forkedIdentity(from.get(processKey)!));
+  const traced = from.get(otelContextKey);
+  if (traced !== undefined) call = call.with(otelContextKey, traced);
+  return { call: nodeOf(call), unlink: () => from.cancellation.off(onCancel) };
 }

@@ -1,4 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Interceptor } from '../core/context.ts';
+import { checkInterceptors } from '../core/interceptor.ts';
 import { checkOptions } from '../core/options.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
 import type { ServiceModule } from '../server/service-module.ts';
@@ -26,10 +28,12 @@ export interface NodeServiceOptions {
   /** In-ports by number, for kinds that take any: `['in[0]', 'in[1]']`. */
   inputs?: readonly string[];
   limits?: Partial<RunLimits>;
+  /** Around every call of the node, inside the server's own; and around the processes it starts when it is a source. */
+  interceptors?: readonly Interceptor[];
   exposeErrors?: ExposeErrors;
 }
 
-const names = ['namespace', 'env', 'logger', 'baseDir', 'inputs', 'limits', 'exposeErrors'];
+const names = ['namespace', 'env', 'logger', 'baseDir', 'inputs', 'limits', 'interceptors', 'exposeErrors'];
 
 /**
  * One node as a service, without a graph: `server.add(await nodeService(kind, 'greet', fields))`. Its out-ports lead nowhere. It is closed when
@@ -49,8 +53,10 @@ export async function nodeService(
     baseDir = process.cwd(),
     inputs = [],
     limits,
+    interceptors = [],
     exposeErrors,
   } = options;
+  checkInterceptors(interceptors);
   if (!isName(name) || !isName(namespace) || isReservedNamespace(namespace))
     throw new RangeError(
       `Cannot name a node "${namespace}.${name}": wanted letters, digits, "_" and "-", and a namespace that is not reserved`,
@@ -66,7 +72,14 @@ export async function nodeService(
     inputs: concretePorts(inputsOf(kind, checked), inputs),
     outputs: outputsOf(kind, checked),
   };
-  const host = { env, logger, limits: { ...defaultRunLimits, ...limits }, forks: new Forks(), running: new Running() };
+  const host = {
+    env,
+    logger,
+    limits: { ...defaultRunLimits, ...limits },
+    interceptors,
+    forks: new Forks(),
+    running: new Running(),
+  };
   const channels = new Channels();
   const { node, types } = await makeNode({ kind, fields: checked, info, baseDir }, host, (target) =>
     channels.get(target),

@@ -1,7 +1,16 @@
-import { context as otelContext, propagation } from '@opentelemetry/api';
+import {
+  isSpanContextValid,
+  context as otelContexts,
+  propagation,
+  type SpanContext,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { callOf } from '../core/call.ts';
 import type { Context } from '../core/context.ts';
 import type { Metadata, ReadonlyMetadata } from '../core/metadata.ts';
+import { baggageOf, metadataSetter, traceStateOf } from './metadata-carrier.ts';
+import { noteParent, otelContextKey, otelContextOf } from './otel-context.ts';
 
 /** A W3C trace context: whose trace a call is part of (Trace Context level 1). */
 export interface TraceContext {
@@ -15,19 +24,17 @@ export interface TraceContext {
 
 // Version 00 ends with its flags; later ones may go on.
 const grammar = /^(?!ff|00.{53}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
-const maxStateLength = 512;
-const sendable = /^[\x20-\x7e]+$/;
 
-/** The trace in received metadata; undefined when there is none or it is malformed. An oversize tracestate is dropped. */
+/** The trace in received metadata; undefined when there is none or it is malformed. A malformed or oversize tracestate is dropped. */
 export function parseTrace(metadata: ReadonlyMetadata): TraceContext | undefined {
-  const match = grammar.exec(metadata.get('traceparent') ?? '');
+  const [traceparent = '', ...others] = metadata.getAll('traceparent');
+  const match = others.length === 0 ? grammar.exec(traceparent) : null;
   if (match === null) return undefined;
-  const state = metadata.getAll('tracestate').join(',');
   return {
     traceId: match[1]!,
     spanId: match[2]!,
     sampled: (Number.parseInt(match[3]!, 16) & 1) === 1,
-    state: state.length <= maxStateLength && sendable.test(state) ? state : undefined,
+    state: traceStateOf(metadata),
   };
 }
 
@@ -38,9 +45,29 @@ export function formatTrace({ traceId, spanId, sampled }: TraceContext): string 
 
 const traces = new WeakMap<object, TraceContext>();
 
-/** The trace that a call belongs to: what its caller sent, else one minted now and kept for the call. */
+/** The trace that a call belongs to: what its caller sent, else its span's, else one minted now and kept for the call. */
 export function traceOf(context: Context): TraceContext {
-  return received(context.metadata) ?? minted(callOf(context)?.exchange ?? context);
+  return received(context.metadata) ?? recorded(context) ?? minted(ownerOf(context));
+}
+
+/** Lets a call be of the same trace as another one. */
+export function shareTrace(from: Context, to: Context): void {
+  if (!to.metadata.has('traceparent')) traces.set(ownerOf(to), traceOf(from));
+}
+
+/** What all derived calls share, so that they are of one trace. */
+function ownerOf(context: Context): object {
+  return callOf(context)?.exchange ?? context;
+}
+
+function recorded(context: Context): TraceContext | undefined {
+  const traced = callOf(context)?.get(otelContextKey);
+  const span = traced === undefined ? undefined : trace.getSpanContext(traced);
+  return span === undefined ? undefined : traceContext(span);
+}
+
+function traceContext({ traceId, spanId, traceFlags, traceState }: SpanContext): TraceContext {
+  return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0, state: traceState?.serialize() };
 }
 
 function received(metadata: ReadonlyMetadata): TraceContext | undefined {
@@ -50,7 +77,6 @@ function received(metadata: ReadonlyMetadata): TraceContext | undefined {
   return known;
 }
 
-/** The owner is what all derived calls share, so that they are of one trace. */
 function minted(owner: object): TraceContext {
   const trace = traces.get(owner) ?? mintTrace();
   traces.set(owner, trace);
@@ -58,27 +84,39 @@ function minted(owner: object): TraceContext {
 }
 
 /**
- * Writes the trace of an outgoing call into its metadata: by the registered global propagator when there is one,
- * else `traceparent`, `tracestate` and `baggage` of the parent with a new span id. What the caller set itself stays.
+ * Writes the trace of an outgoing call into its metadata: by the registered global propagator when there is one, else as
+ * `traceparent` and `tracestate`: the active OpenTelemetry span, else the trace of the parent with a new span id. What the caller set
+ * itself stays.
  */
 export function injectTrace(metadata: Metadata, parent: Context | undefined): void {
+  noteParent(metadata, parent);
   if (metadata.has('traceparent')) return;
-  if (propagation.fields().length > 0) {
-    propagation.inject(otelContext.active(), metadata, setter);
-    if (metadata.has('traceparent')) return;
-  }
-  const trace = parent === undefined ? mintTrace() : traceOf(parent);
-  metadata.set('traceparent', formatTrace({ ...trace, spanId: randomHex(8) }));
-  if (trace.state !== undefined) metadata.set('tracestate', trace.state);
-  const baggage = parent?.metadata.getAll('baggage').join(',') ?? '';
-  if (sendable.test(baggage) && !metadata.has('baggage')) metadata.set('baggage', baggage);
+  const active = injectActive(metadata, parent);
+  // A registered propagator has its own way with baggage.
+  if (active && propagation.fields().length > 0) return;
+  if (!active) write(metadata, { ...(parent === undefined ? mintTrace() : traceOf(parent)), spanId: randomHex(8) });
+  const baggage = parent === undefined || metadata.has('baggage') ? undefined : baggageOf(parent.metadata);
+  if (baggage !== undefined) metadata.set('baggage', baggage);
 }
 
-const setter = {
-  set(metadata: Metadata, name: string, value: string): void {
-    metadata.set(name, value);
-  },
-};
+/** Writes the span that is active in OpenTelemetry, where the parent runs or here; false when there is none. */
+export function injectActive(metadata: Metadata, parent?: Context): boolean {
+  const active = parent === undefined ? otelContexts.active() : otelContextOf(parent);
+  const fields = propagation.fields();
+  if (fields.length > 0) {
+    propagation.inject(active, metadata, metadataSetter);
+    return fields.some((field) => field !== 'baggage' && metadata.has(field));
+  }
+  const span = trace.getSpanContext(active);
+  if (span === undefined || !isSpanContextValid(span)) return false;
+  write(metadata, traceContext(span));
+  return true;
+}
+
+function write(metadata: Metadata, trace: TraceContext): void {
+  metadata.set('traceparent', formatTrace(trace));
+  if (trace.state) metadata.set('tracestate', trace.state);
+}
 
 /**
  * A trace of its own. Its sampled flag is set: samplers follow the flag of a parent by default, so a trace minted without it

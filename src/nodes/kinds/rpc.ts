@@ -1,4 +1,6 @@
+import { Activation } from '../activation.ts';
 import { parseDuration } from '../duration.ts';
+import { hopCountKey } from '../hop.ts';
 import { defineKind } from '../kind.ts';
 import { oneToOne } from '../one-to-one.ts';
 import { RemoteMethod } from '../remote-method.ts';
@@ -32,9 +34,15 @@ export const rpcKind = defineKind({
       remote
         .resolve()
         .catch((error: unknown) => log.warn('service is not there yet', { service, target, error: String(error) }));
-    return oneToOne(async (payload, { deadline }) => {
+    return oneToOne(async (payload, context) => {
+      const { deadline } = context;
       const timeoutMs = timeout ?? (deadline === Number.POSITIVE_INFINITY ? 30_000 : undefined);
-      const { reply } = await remote.call(payload, { timeoutMs, metadata });
+      // It leads out of this process as an edge does.
+      const hops = context instanceof Activation ? context.run.hops + 1 : 1;
+      const { reply } = await remote.call(payload, {
+        timeoutMs,
+        metadata: { ...metadata, [hopCountKey]: String(hops) },
+      });
       return reply;
     });
   },
