@@ -8,9 +8,9 @@ export type AttemptEvent =
       readonly number: number;
       /** Runs beside earlier ones, which have not ended. */
       readonly hedge: boolean;
-      /** The one before never reached a server, so this one counts for no limit. */
+      /** The one before never reached a server, so this one takes nothing from the retry budget. */
       readonly transparent: boolean;
-      /** Milliseconds between the end of the one before and this. */
+      /** Milliseconds between the end of the one before and this; 0 for the first, and for a hedge beside others. */
       readonly delayMs: number;
     }
   | {
@@ -35,6 +35,11 @@ export function onAttempt(call: Call, listener: AttemptListener): Call {
   return call.with(listenersKey, { listener, outer: call.get(listenersKey) });
 }
 
+/** Whether anybody listens: without, events need not be made. */
+export function listened(call: Call): boolean {
+  return call.get(listenersKey) !== undefined;
+}
+
 /** Tells everybody further out. A listener must not throw. */
 export function announce(call: Call, event: AttemptEvent): void {
   for (let entry = call.get(listenersKey); entry !== undefined; entry = entry.outer) entry.listener(event);
@@ -43,6 +48,17 @@ export function announce(call: Call, event: AttemptEvent): void {
 /** The call as one of its attempts: interceptors further in can ask `attemptOf`. */
 export function asAttempt(call: Call, number: number): Call {
   return call.with(numberKey, number);
+}
+
+/**
+ * The call as a further attempt. On the wire the server learns how often it was tried before (`grpc-previous-rpc-attempts`, gRFC A6); a
+ * handler's metadata stays what its caller sent.
+ */
+export function furtherAttempt(call: Call, number: number): Call {
+  if (number === 1) return call;
+  const attempt = asAttempt(call, number);
+  if (call.side === 'server') return attempt;
+  return attempt.withMetadata((metadata) => metadata.set('grpc-previous-rpc-attempts', String(number - 1)));
 }
 
 /** Which attempt a call is: 1 for the first, and where nobody repeats. */

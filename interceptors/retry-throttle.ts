@@ -1,3 +1,5 @@
+import { checkOptions } from 'flowrpc';
+
 export interface ThrottleOptions {
   /** Where the bucket starts, and its rim. */
   maxTokens?: number;
@@ -6,19 +8,28 @@ export interface ThrottleOptions {
 }
 
 /** A bucket of tokens that failures empty: while it is no more than half full nothing is repeated (gRFC A6, "Throttling"). */
-export interface Throttle {
+export interface RetryThrottle {
+  /** Whether another attempt is allowed now. */
+  readonly open: boolean;
   succeeded(): void;
   /** True when another attempt is allowed. */
   failed(): boolean;
 }
 
-/** Makes a full bucket. One for each server name keeps an outage from being multiplied by those who wait for its end. */
-export function throttle({ maxTokens = 10, tokenRatio = 0.1 }: ThrottleOptions = {}): Throttle {
+/**
+ * Makes a full bucket. One for each server name keeps an outage from being multiplied by those who wait for its end;
+ * `retry()` and `hedging()` for the same server share it when both are given it.
+ */
+export function retryThrottle({ maxTokens = 10, tokenRatio = 0.1, ...rest }: ThrottleOptions = {}): RetryThrottle {
+  checkOptions('a retry throttle', rest, ['maxTokens', 'tokenRatio']);
   if (!(maxTokens > 0 && maxTokens <= 1_000))
     throw new RangeError(`Cannot throttle with maxTokens ${maxTokens}: wanted more than 0, 1000 at most`);
   if (!(tokenRatio > 0)) throw new RangeError(`Cannot throttle with tokenRatio ${tokenRatio}: wanted more than 0`);
   let tokens = maxTokens;
   return {
+    get open() {
+      return tokens > maxTokens / 2;
+    },
     succeeded() {
       tokens = Math.min(maxTokens, tokens + tokenRatio);
     },
@@ -27,4 +38,10 @@ export function throttle({ maxTokens = 10, tokenRatio = 0.1 }: ThrottleOptions =
       return tokens > maxTokens / 2;
     },
   };
+}
+
+/** The throttle that an option stands for; undefined for none. */
+export function throttleOf(option: ThrottleOptions | RetryThrottle | false): RetryThrottle | undefined {
+  if (option === false) return undefined;
+  return 'failed' in option ? option : retryThrottle(option);
 }

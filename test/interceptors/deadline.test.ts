@@ -65,6 +65,23 @@ describe.each(sides)('deadline() on the %s', (side) => {
     expect(unbounded.left).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('methods: the first entry that matches holds, over the rest', async () => {
+    const bounds = deadline({
+      maxMs: 8_000,
+      methods: [
+        { match: '/suite.Probe/Unary', maxMs: 2_000 },
+        { match: { kind: ['unary', 'bidi'] }, maxMs: 4_000 },
+        { match: '/suite.Probe/ClientStream', reserveMs: 2_000 },
+      ],
+    });
+
+    const left: (number | undefined)[] = [];
+    for (const kind of kinds) left.push((await leftAtHandler(kind, bounds, side)).left);
+
+    const ceilings = left.map((ms = 0) => Math.ceil(ms / 2_000) * 2_000);
+    expect(ceilings).toEqual([2_000, 8_000, 6_000, 4_000]);
+  });
+
   test.each(kinds)('%s: ends a call that takes longer, and its handler sees why', async (kind) => {
     let reason: unknown;
     await using probe = await setup(transport, {
@@ -88,5 +105,7 @@ test('deadline() refuses bounds that mean nothing', () => {
   expect(() => deadline({ reserveMs: -1 })).toThrow(
     'Cannot bound calls by reserveMs -1: wanted 0 or more milliseconds',
   );
+  expect(() => deadline({ report: 'all' as never })).toThrow('wanted "methods", "addresses" or "off"');
+  expect(() => deadline({ methods: [{ match: '/a.A/*', maxMs: -1 }] })).toThrow('Cannot bound calls by maxMs -1');
   expect(() => deadline({ timeoutMs: 1 } as never)).toThrow('Cannot use option "timeoutMs" of deadline');
 });
