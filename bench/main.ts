@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   unary: async () =>
     (await import('./unary.ts')).unary(quick ? { rounds: 3, sizes: [64], concurrencies: [32], runMs: 1_000 } : {}),
   'in-process': async () => (await import('./in-process.ts')).inProcessCalls(),
+  interceptors: async () => (await import('./interceptor-costs.ts')).interceptorCosts(quick ? { rounds: 5 } : {}),
   edges: async () => (await import('./edges.ts')).edges(),
 };
 
