@@ -12,7 +12,7 @@ export function addGraphCommands(program: Command, action: Action): void {
         ['on', 'off'],
       ),
     )
-    .option('--grace <time>', 'how long calls under way may go on at shutdown', duration, 25_000)
+    .option('--grace <time>', 'how long calls under way may go on at shutdown (default: 25s)', duration)
     .option('--tls-cert <file>', 'PEM certificate chain; turns TLS on')
     .option('--tls-key <file>', 'PEM private key')
     .option('--tls-ca <file>', 'PEM authorities; clients must show a certificate of theirs')
@@ -44,6 +44,7 @@ function specCommand(program: Command, name: string, description: string): Comma
     .command(name)
     .description(description)
     .argument('<file...>', 'YAML or JSON files, - for stdin')
+    .option('-c, --config <file>', 'how to serve: addresses, TLS, limits, interceptors (YAML or JSON)')
     .option('--namespace <name>', 'of nodes that name none', 'default')
     .option(
       '-e, --env <KEY=VALUE>',
