@@ -1,7 +1,7 @@
 import { Code, type Context, checkOptions, detached, type Interceptor, StatusError } from 'flowrpc';
 import { checkKeyHeader } from './api-keys.ts';
-import { type CredentialOptions, plaintextRefusal } from './credentials.ts';
-import { untilCancelled } from './until-cancelled.ts';
+import { type CredentialOptions, plaintextRefusal } from './auth/credentials.ts';
+import { untilCancelled } from './calls/until-cancelled.ts';
 
 /** A key, or a function that gives the one to send now. */
 export type ApiKeySource = string | ((context: Context) => string | PromiseLike<string>);

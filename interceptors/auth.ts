@@ -1,7 +1,7 @@
 import { Code, type Context, checkOptions, type Interceptor, type Key, StatusError, statusOf } from 'flowrpc';
-import { evenly, unauthenticated } from './auth-refusal.ts';
-import { isPromise } from './is-promise.ts';
-import { untilCancelled } from './until-cancelled.ts';
+import { evenly, unauthenticated } from './auth/auth-refusal.ts';
+import { isPromise } from './auth/is-promise.ts';
+import { untilCancelled } from './calls/until-cancelled.ts';
 
 /** Who calls; nothing (or `false`) when the call proves nobody. */
 export type Verified<T> = T | undefined | null | false;

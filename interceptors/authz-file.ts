@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { detached, type Interceptor, jsonLogger, type Logger } from 'flowrpc';
+import { parsePolicy } from './authz/authz-check.ts';
+import type { AuthzPolicy } from './authz/authz-policy.ts';
 import { type AuthzOptions, authorizing, denied, type Loaded } from './authz.ts';
-import { parsePolicy } from './authz-check.ts';
-import type { AuthzPolicy } from './authz-policy.ts';
 
 export interface AuthzFileOptions extends AuthzOptions {
   /** How often the file is read again; `false` for never by itself. Default 1,000. */

@@ -1,9 +1,9 @@
 import { Code, type Context, checkOptions, type Interceptor, statusFrom } from 'flowrpc';
-import { type Auditing, type AuthzAudit, auditingOf } from './authz-audit.ts';
-import { checkPolicy } from './authz-check.ts';
-import type { AuthzPolicy } from './authz-policy.ts';
-import { tlsPrincipals } from './authz-principals.ts';
-import { type Rules, rulesOf } from './authz-rules.ts';
+import { type Auditing, type AuthzAudit, auditingOf } from './authz/authz-audit.ts';
+import { checkPolicy } from './authz/authz-check.ts';
+import type { AuthzPolicy } from './authz/authz-policy.ts';
+import { tlsPrincipals } from './authz/authz-principals.ts';
+import { type Rules, rulesOf } from './authz/authz-rules.ts';
 
 export interface AuthzOptions {
   /**

@@ -1,6 +1,6 @@
 import { type Call, Code, type Context, checkOptions, detached, type Interceptor, StatusError } from 'flowrpc';
-import { type CredentialOptions, plaintextRefusal } from './credentials.ts';
-import { untilCancelled } from './until-cancelled.ts';
+import { type CredentialOptions, plaintextRefusal } from './auth/credentials.ts';
+import { untilCancelled } from './calls/until-cancelled.ts';
 
 /**
  * A token, or a function that gives the one to send now. After a server has refused one the function is asked again with it,

@@ -10,8 +10,8 @@ import {
   statusFrom,
   streamsResponses,
 } from 'flowrpc';
-import { Circuit, type CircuitPolicy, type CircuitState } from './circuit.ts';
-import { CircuitTable } from './circuit-table.ts';
+import { Circuit, type CircuitPolicy, type CircuitState } from './circuit-breaker/circuit.ts';
+import { CircuitTable } from './circuit-breaker/circuit-table.ts';
 
 export interface CircuitBreakerOptions {
   /** So many failures without a success between them open the circuit; `Infinity` for never. */

@@ -1,7 +1,7 @@
 import { Code, checkOptions, StatusError } from 'flowrpc';
+import { type CachedTokenOptions, cachedToken, type IssuedToken } from './auth/cached-token.ts';
+import { fetchJson, nameOf, trustedUrl } from './auth/fetch-json.ts';
 import type { TokenSource } from './bearer-token.ts';
-import { type CachedTokenOptions, cachedToken, type IssuedToken } from './cached-token.ts';
-import { fetchJson, nameOf, trustedUrl } from './fetch-json.ts';
 
 export interface ClientCredentialsOptions extends CachedTokenOptions {
   /** The token endpoint: https, or http on this machine. */

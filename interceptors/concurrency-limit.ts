@@ -1,7 +1,7 @@
 import { Code, checkOptions, type Interceptor, remaining, type Status } from 'flowrpc';
-import { Slots } from './concurrency-limit-queue.ts';
-import { type LimitKey, limitKey } from './rate-limit-key.ts';
-import { inWords, refuse } from './rate-limit-refusal.ts';
+import { Slots } from './limits/concurrency-limit-queue.ts';
+import { type LimitKey, limitKey } from './limits/rate-limit-key.ts';
+import { inWords, refuse } from './limits/rate-limit-refusal.ts';
 
 export interface ConcurrencyLimitOptions {
   /** Calls under way at once, for each key. */

@@ -8,9 +8,9 @@ import {
   type Status,
   streamsResponses,
 } from 'flowrpc';
-import { type DeadlineReport, isReported, refusal, report } from './deadline-report.ts';
-import { firstMatch } from './first-match.ts';
-import { spendTime } from './time-spent.ts';
+import { firstMatch } from './calls/first-match.ts';
+import { type DeadlineReport, isReported, refusal, report } from './deadline/deadline-report.ts';
+import { spendTime } from './deadline/time-spent.ts';
 
 /** Bounds in milliseconds; what `deadline()` says for all methods, or for some. */
 export interface DeadlineBounds {

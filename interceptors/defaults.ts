@@ -4,8 +4,8 @@ import { type ConcurrencyLimitOptions, concurrencyLimit } from './concurrency-li
 import { type DeadlineOptions, deadline } from './deadline.ts';
 import { type HedgingOptions, hedging } from './hedging.ts';
 import { type LoggingOptions, logging } from './logging.ts';
+import type { MetricsOptions } from './metrics/metrics-selection.ts';
 import { metrics } from './metrics.ts';
-import type { MetricsOptions } from './metrics-selection.ts';
 import { type RateLimitOptions, rateLimit } from './rate-limit.ts';
 import { type RealIpOptions, realIp } from './real-ip.ts';
 import { type RequestIdOptions, requestId } from './request-id.ts';

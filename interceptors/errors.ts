@@ -12,7 +12,7 @@ import {
   thrownKey,
   withStatus,
 } from 'flowrpc';
-import { type ErrorMapping, InfoMapping } from './error-mapping.ts';
+import { type ErrorMapping, InfoMapping } from './errors/error-mapping.ts';
 
 /** The errors of each method of a service, by its name in code. */
 export type ErrorRows<M extends Methods> = { readonly [N in keyof M]?: readonly ErrorMapping[] };

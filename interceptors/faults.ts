@@ -9,8 +9,8 @@ import {
   only,
   type ReadonlyMetadata,
 } from 'flowrpc';
-import { type HeaderFaultOptions, headerFaults } from './faults-headers.ts';
-import { type Fault, inject } from './faults-inject.ts';
+import { type HeaderFaultOptions, headerFaults } from './faults/faults-headers.ts';
+import { type Fault, inject } from './faults/faults-inject.ts';
 
 /** What goes wrong with some calls. A delay comes before an abort. */
 export interface FaultRule {

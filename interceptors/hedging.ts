@@ -1,7 +1,7 @@
 import { Code, checkOptions, type ErrorCode, type Interceptor } from 'flowrpc';
-import { HedgedCall } from './hedged-call.ts';
-import { type BudgetOptions, budgetOf, type RetryBudget } from './retry-budget.ts';
-import { type RetryThrottle, type ThrottleOptions, throttleOf } from './retry-throttle.ts';
+import { HedgedCall } from './retry/hedged-call.ts';
+import { type BudgetOptions, budgetOf, type RetryBudget } from './retry/retry-budget.ts';
+import { type RetryThrottle, type ThrottleOptions, throttleOf } from './retry/retry-throttle.ts';
 
 export interface HedgingOptions {
   /** All tries of a call, the first included. */

@@ -2,8 +2,8 @@ import { checkOptions, StatusError } from 'flowrpc';
 import type { JWTPayload } from 'jose';
 import { JOSEError, JWKSMultipleMatchingKeys, JWTClaimValidationFailed } from 'jose/errors';
 import { type JWTVerifyOptions, jwtVerify } from 'jose/jwt/verify';
+import { type JwtKeys, type JwtKeysOptions, jwtKeys } from './auth/jwt-keys.ts';
 import { bearer, type Verifier } from './auth.ts';
-import { type JwtKeys, type JwtKeysOptions, jwtKeys } from './jwt-keys.ts';
 
 export interface JwtOptions extends JwtKeysOptions {
   /** Who makes the tokens: the exact `iss`, or several. */

@@ -7,10 +7,10 @@ import {
   streamsRequests,
   streamsResponses,
 } from 'flowrpc';
-import { LoopDelay } from './load-shed-delay.ts';
-import { AdaptiveLimit } from './load-shed-limit.ts';
-import { type Priority, priorities, priorityOf } from './priority.ts';
-import { refuse } from './rate-limit-refusal.ts';
+import { LoopDelay } from './limits/load-shed-delay.ts';
+import { AdaptiveLimit } from './limits/load-shed-limit.ts';
+import { type Priority, priorities, priorityOf } from './limits/priority.ts';
+import { refuse } from './limits/rate-limit-refusal.ts';
 
 export interface LoadShedOptions {
   /** Calls in flight that are let in before anything is known. Default 50. */

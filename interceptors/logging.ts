@@ -13,11 +13,11 @@ import {
   remaining,
   type Status,
 } from 'flowrpc';
-import { onAttempt } from './attempts.ts';
-import { type CallFacts, dialects, type LogDialect } from './logging-fields.ts';
-import { callLevel } from './logging-level.ts';
-import { payloadLogging, type RedactPayload } from './logging-payloads.ts';
-import { redactMetadata } from './redact-metadata.ts';
+import { type CallFacts, dialects, type LogDialect } from './logging/logging-fields.ts';
+import { callLevel } from './logging/logging-level.ts';
+import { payloadLogging, type RedactPayload } from './logging/logging-payloads.ts';
+import { redactMetadata } from './logging/redact-metadata.ts';
+import { onAttempt } from './retry/attempts.ts';
 
 export interface LoggingOptions {
   /** Default: one JSON object a line, to stderr; from debug up when `payloads` is set, else from info. */

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { checkOptions, detached } from 'flowrpc';
-import { endpointOf } from './endpoint.ts';
-import { exportFormat } from './prometheus-accept.ts';
-import type { Registry } from './prometheus-registry.ts';
-import type { TextFormat } from './prometheus-text.ts';
+import { exportFormat } from './metrics/prometheus-accept.ts';
+import type { Registry } from './metrics/prometheus-registry.ts';
+import type { TextFormat } from './metrics/prometheus-text.ts';
+import { endpointOf } from './tracing/endpoint.ts';
 
 export interface MetricsServerOptions {
   registry: Registry;

@@ -1,9 +1,9 @@
 import { type Call, type Interceptor, key, streamsRequests, streamsResponses } from 'flowrpc';
-import { onAttempt } from './attempts.ts';
-import { Bindings } from './metrics-binding.ts';
-import type { AttemptSeries, CallSeries } from './metrics-dialect.ts';
-import { type MetricsOptions, selectDialects } from './metrics-selection.ts';
-import { StreamTraffic } from './metrics-streams.ts';
+import { Bindings } from './metrics/metrics-binding.ts';
+import type { AttemptSeries, CallSeries } from './metrics/metrics-dialect.ts';
+import { type MetricsOptions, selectDialects } from './metrics/metrics-selection.ts';
+import { StreamTraffic } from './metrics/metrics-streams.ts';
+import { onAttempt } from './retry/attempts.ts';
 
 /** Who counts a call of a node already: it passes a server's interceptors and its graph's. */
 const countedKey = key('metrics', { perCall: () => new Set<object>() });

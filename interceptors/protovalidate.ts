@@ -25,7 +25,7 @@ import {
   type Service,
   StatusError,
 } from 'flowrpc';
-import { requestRefusal, responseRefusal, type Violation } from './validation-refusal.ts';
+import { requestRefusal, responseRefusal, type Violation } from './validation/validation-refusal.ts';
 
 export interface ProtovalidateOptions {
   /** Whose messages are checked. Their descriptors must be known, as they are for generated and loaded services. */

@@ -10,11 +10,11 @@ import {
   StatusError,
   streamsRequests,
 } from 'flowrpc';
-import { type LimitKey, limitKey } from './rate-limit-key.ts';
-import { inWords, refuse } from './rate-limit-refusal.ts';
-import { type SharedStoreOptions, sharedStore } from './rate-limit-store.ts';
-import { type RateStore, tokenBucket } from './token-bucket.ts';
-import { pause, untilCancelled } from './until-cancelled.ts';
+import { pause, untilCancelled } from './calls/until-cancelled.ts';
+import { type LimitKey, limitKey } from './limits/rate-limit-key.ts';
+import { inWords, refuse } from './limits/rate-limit-refusal.ts';
+import { type SharedStoreOptions, sharedStore } from './limits/rate-limit-store.ts';
+import { type RateStore, tokenBucket } from './limits/token-bucket.ts';
 
 /** How fast, counted here; or a store that counts for several processes. */
 export type Rate =

@@ -1,6 +1,6 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import { type Call, type Context, checkOptions, type Interceptor, key } from 'flowrpc';
-import { endpointOf } from './endpoint.ts';
+import { endpointOf } from './tracing/endpoint.ts';
 
 /** The client's IP address without port, as far as it is known: set by `realIp()`. */
 export const realIpKey = key<string>('real ip');

@@ -1,12 +1,12 @@
 import { type Call, Code, type Interceptor, type Invoke, type Match, remaining, type Status } from 'flowrpc';
-import { announce, furtherAttempt, listened } from './attempts.ts';
-import { firstMatch } from './first-match.ts';
-import { attemptWithin } from './retry-attempt.ts';
-import { type BudgetOptions, budgetOf, type RetryBudget } from './retry-budget.ts';
-import { pushbackOf, retryInfoMs } from './retry-pushback.ts';
-import { type CheckedSettings, checkedSettings, type RetrySettings } from './retry-settings.ts';
-import { type RetryThrottle, type ThrottleOptions, throttleOf } from './retry-throttle.ts';
-import { pause } from './until-cancelled.ts';
+import { firstMatch } from './calls/first-match.ts';
+import { pause } from './calls/until-cancelled.ts';
+import { announce, furtherAttempt, listened } from './retry/attempts.ts';
+import { attemptWithin } from './retry/retry-attempt.ts';
+import { type BudgetOptions, budgetOf, type RetryBudget } from './retry/retry-budget.ts';
+import { pushbackOf, retryInfoMs } from './retry/retry-pushback.ts';
+import { type CheckedSettings, checkedSettings, type RetrySettings } from './retry/retry-settings.ts';
+import { type RetryThrottle, type ThrottleOptions, throttleOf } from './retry/retry-throttle.ts';
 
 export interface RetryOptions extends RetrySettings {
   /** Stops repeating while most calls fail; `false` for never. Shared by all calls through this interceptor. */

@@ -1,6 +1,6 @@
 import { type Context, checkOptions, type PeerIdentity } from 'flowrpc';
+import { parseSpiffeId, type SpiffeId } from './auth/spiffe-id.ts';
 import type { Verifier } from './auth.ts';
-import { parseSpiffeId, type SpiffeId } from './spiffe-id.ts';
 
 export interface TlsIdentityOptions {
   /**

@@ -10,13 +10,13 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { type Call, checkOptions, type Interceptor, otelContextKey } from 'flowrpc';
-import { attemptsOn } from './tracing-attempts.ts';
-import { addProcess, spanName, startAttributes } from './tracing-attributes.ts';
-import { type ExceptionPolicy, endSpan } from './tracing-end.ts';
-import { messagesOn } from './tracing-messages.ts';
-import { metadataKeys, recordMetadata, recordResponses } from './tracing-metadata.ts';
-import { warnOfOverlap } from './tracing-overlap.ts';
-import { TracePropagation } from './tracing-propagation.ts';
+import { attemptsOn } from './tracing/tracing-attempts.ts';
+import { addProcess, spanName, startAttributes } from './tracing/tracing-attributes.ts';
+import { type ExceptionPolicy, endSpan } from './tracing/tracing-end.ts';
+import { messagesOn } from './tracing/tracing-messages.ts';
+import { metadataKeys, recordMetadata, recordResponses } from './tracing/tracing-metadata.ts';
+import { warnOfOverlap } from './tracing/tracing-overlap.ts';
+import { TracePropagation } from './tracing/tracing-propagation.ts';
 
 /** Whose conventions spans follow: OpenTelemetry's, or gRPC's own (gRFC A72). */
 export type TraceNames = 'otel' | 'grpc';

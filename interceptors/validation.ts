@@ -11,10 +11,10 @@ import {
   type Service,
   StatusError,
 } from 'flowrpc';
-import { isPromise } from './is-promise.ts';
-import { isSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './standard-schema.ts';
-import { fieldPath } from './validation-path.ts';
-import { requestRefusal, responseRefusal } from './validation-refusal.ts';
+import { isPromise } from './auth/is-promise.ts';
+import { isSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './validation/standard-schema.ts';
+import { fieldPath } from './validation/validation-path.ts';
+import { requestRefusal, responseRefusal } from './validation/validation-refusal.ts';
 
 /** What the messages of one method must be. What a schema gives replaces the message, so it gives a whole one. */
 export interface MethodRules<I, O> {

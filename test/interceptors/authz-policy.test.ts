@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Context } from 'flowrpc';
-import { parsePolicy } from 'flowrpc/interceptors/authz-check';
-import { anyPattern } from 'flowrpc/interceptors/authz-pattern';
-import type { AuthzPolicy, AuthzRule } from 'flowrpc/interceptors/authz-policy';
-import { rulesOf } from 'flowrpc/interceptors/authz-rules';
+import { parsePolicy } from 'flowrpc/interceptors/authz/authz-check';
+import { anyPattern } from 'flowrpc/interceptors/authz/authz-pattern';
+import type { AuthzPolicy, AuthzRule } from 'flowrpc/interceptors/authz/authz-policy';
+import { rulesOf } from 'flowrpc/interceptors/authz/authz-rules';
 import { fakeContext } from 'flowrpc/testing';
 import { describe, expect, test } from 'vitest';
 import { ProbeService } from '../suites/probe-service.ts';

@@ -1,7 +1,7 @@
 import { Code, type Interceptor, key } from 'flowrpc';
 import { authz } from 'flowrpc/interceptors/authz';
-import type { AuthzEvent } from 'flowrpc/interceptors/authz-audit';
-import type { AuthzPolicy } from 'flowrpc/interceptors/authz-policy';
+import type { AuthzEvent } from 'flowrpc/interceptors/authz/authz-audit';
+import type { AuthzPolicy } from 'flowrpc/interceptors/authz/authz-policy';
 import { describe, expect, test, vi } from 'vitest';
 import { everyKind, kinds, run, shout } from '../suites/kinds.ts';
 import { onSide, setup, type TestTransport, transports } from '../suites/transports.ts';

@@ -1,4 +1,4 @@
-import { endpointOf } from 'flowrpc/interceptors/endpoint';
+import { endpointOf } from 'flowrpc/interceptors/tracing/endpoint';
 import { expect, test } from 'vitest';
 
 test.each([

@@ -1,5 +1,5 @@
 import type { Method } from 'flowrpc';
-import { AdaptiveLimit } from 'flowrpc/interceptors/load-shed-limit';
+import { AdaptiveLimit } from 'flowrpc/interceptors/limits/load-shed-limit';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ProbeService } from '../suites/probe-service.ts';
 

@@ -1,6 +1,6 @@
 import { type Client, Code, connect, createServer, findDetail, inProcess, RetryInfo, silentLogger } from 'flowrpc';
+import type { Priority } from 'flowrpc/interceptors/limits/priority';
 import { type LoadShed, type LoadShedOptions, loadShed } from 'flowrpc/interceptors/load-shed';
-import type { Priority } from 'flowrpc/interceptors/priority';
 import { retry } from 'flowrpc/interceptors/retry';
 import { health, reflection } from 'flowrpc/services';
 import { afterEach, expect, test } from 'vitest';

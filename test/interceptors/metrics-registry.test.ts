@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createRegistry } from 'flowrpc/interceptors/prometheus-registry';
+import { createRegistry } from 'flowrpc/interceptors/metrics/prometheus-registry';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseExposition } from './metrics-exposition.ts';
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type Client, connect, createServer, type Handlers, inProcess, loadServices, type Methods } from 'flowrpc';
 import { type LoggingOptions, logging } from 'flowrpc/interceptors';
-import { payloadText } from 'flowrpc/interceptors/payload-text';
+import { payloadText } from 'flowrpc/interceptors/logging/payload-text';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { everyKind, run, shout } from '../suites/kinds.ts';
 import { onSide, setup, transports } from '../suites/transports.ts';

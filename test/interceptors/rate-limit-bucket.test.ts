@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { limitKey, networkOf } from 'flowrpc/interceptors/rate-limit-key';
-import { tokenBucket } from 'flowrpc/interceptors/token-bucket';
+import { limitKey, networkOf } from 'flowrpc/interceptors/limits/rate-limit-key';
+import { tokenBucket } from 'flowrpc/interceptors/limits/token-bucket';
 import { fakeContext } from 'flowrpc/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 

@@ -11,10 +11,10 @@ import {
   RetryInfo,
   silentLogger,
 } from 'flowrpc';
+import { type RateStore, tokenBucket } from 'flowrpc/interceptors/limits/token-bucket';
 import { rateLimit } from 'flowrpc/interceptors/rate-limit';
 import { realIpKey } from 'flowrpc/interceptors/real-ip';
 import { retry } from 'flowrpc/interceptors/retry';
-import { type RateStore, tokenBucket } from 'flowrpc/interceptors/token-bucket';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { everyKind, kinds, run, shout } from '../suites/kinds.ts';
 import { echo, ProbeService } from '../suites/probe-service.ts';

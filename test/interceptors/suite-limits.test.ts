@@ -1,8 +1,8 @@
 import { silentLogger } from 'flowrpc';
 import { concurrencyLimit } from 'flowrpc/interceptors/concurrency-limit';
+import { tokenBucket } from 'flowrpc/interceptors/limits/token-bucket';
 import { type LoadShed, loadShed } from 'flowrpc/interceptors/load-shed';
 import { rateLimit } from 'flowrpc/interceptors/rate-limit';
-import { tokenBucket } from 'flowrpc/interceptors/token-bucket';
 import { afterAll } from 'vitest';
 import { interceptorSuite } from '../suites/interceptor.ts';
 import { transports } from '../suites/transports.ts';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type Codec, connect, createServer, inProcess, loadServices, type Service, silentLogger } from 'flowrpc';
 import { validation } from 'flowrpc/interceptors';
-import { fieldPath } from 'flowrpc/interceptors/validation-path';
+import { fieldPath } from 'flowrpc/interceptors/validation/validation-path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
 import { type Attributes, type Histogram, type Meter, metrics } from '@opentelemetry/api';
 import { type Code, codeName } from 'flowrpc';
-import { endpointOf } from './endpoint.ts';
+import { endpointOf } from '../tracing/endpoint.ts';
 import { isFailure } from './failed-code.ts';
 import type { CallLabels, CallSeries, MetricsDialect } from './metrics-dialect.ts';
 

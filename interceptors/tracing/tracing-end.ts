@@ -1,6 +1,6 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { type Call, codeName, type Status } from 'flowrpc';
-import { isFailure } from './failed-code.ts';
+import { isFailure } from '../metrics/failed-code.ts';
 
 /** What is done with an error that a call failed with; `name` is that of the log event the conventions have for it. */
 export type ExceptionPolicy = 'event' | 'off' | ((error: Error, call: Call, name: string) => void);

@@ -1,6 +1,6 @@
 import type { Attributes, Counter, Histogram } from '@opentelemetry/api';
 import type { Code, Status, Traffic } from 'flowrpc';
-import type { AttemptEvent } from './attempts.ts';
+import type { AttemptEvent } from '../retry/attempts.ts';
 import type { AttemptSeries } from './metrics-dialect.ts';
 
 export interface ClientInstruments {

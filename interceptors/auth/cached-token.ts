@@ -1,5 +1,5 @@
 import { checkOptions } from 'flowrpc';
-import type { TokenSource } from './bearer-token.ts';
+import type { TokenSource } from '../bearer-token.ts';
 
 /** A token as whoever issues it gives it. */
 export interface IssuedToken {

@@ -1,5 +1,5 @@
 import { Code, type Status, StatusError } from 'flowrpc';
-import { pause } from './until-cancelled.ts';
+import { pause } from '../calls/until-cancelled.ts';
 
 /** One text for all: a caller must not learn what it got right. The reason stays here, as the cause. */
 export function unauthenticated(cause?: unknown): StatusError {

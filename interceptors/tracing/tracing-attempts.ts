@@ -1,6 +1,6 @@
 import { type Attributes, type Context as OtelContext, type Span, SpanKind, type Tracer } from '@opentelemetry/api';
 import { type Call, Code, codeName } from 'flowrpc';
-import { type AttemptEvent, onAttempt } from './attempts.ts';
+import { type AttemptEvent, onAttempt } from '../retry/attempts.ts';
 import { dottedName } from './tracing-attributes.ts';
 import { setStatus } from './tracing-end.ts';
 

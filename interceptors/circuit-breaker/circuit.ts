@@ -1,4 +1,4 @@
-import { SlidingCount } from './sliding-count.ts';
+import { SlidingCount } from '../retry/sliding-count.ts';
 
 /** `closed`: calls pass. `open`: they fail at once. `half-open`: a few pass, to find out. */
 export type CircuitState = 'closed' | 'open' | 'half-open';

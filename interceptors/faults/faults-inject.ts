@@ -1,5 +1,5 @@
 import { type Call, type ErrorCode, type Invoke, type Status, StatusError, statusFrom } from 'flowrpc';
-import { pause } from './until-cancelled.ts';
+import { pause } from '../calls/until-cancelled.ts';
 
 /** What goes wrong with one call. */
 export interface Fault {

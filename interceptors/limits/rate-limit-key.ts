@@ -1,6 +1,6 @@
 import type { Context, Peer } from 'flowrpc';
-import { endpointOf } from './endpoint.ts';
-import { realIpKey } from './real-ip.ts';
+import { realIpKey } from '../real-ip.ts';
+import { endpointOf } from '../tracing/endpoint.ts';
 
 /**
  * What calls are counted by. `peer`: the address without its port (what `realIp()` found, behind

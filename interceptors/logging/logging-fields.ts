@@ -1,6 +1,6 @@
 import { type Call, Code, type CodeName, codeName, type MethodKind, parseTrace, type Status } from 'flowrpc';
-import { realIpKey } from './real-ip.ts';
-import { requestIdOf } from './request-id.ts';
+import { realIpKey } from '../real-ip.ts';
+import { requestIdOf } from '../request-id.ts';
 
 /** How a line names what it tells: in our words, or in those of go-grpc-middleware, for dashboards made for them. */
 export type LogDialect = 'flowrpc' | 'go-grpc-middleware';

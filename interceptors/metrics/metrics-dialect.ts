@@ -1,5 +1,5 @@
 import type { Call, GraphEdge, MethodKind, MethodNode, Status, Traffic } from 'flowrpc';
-import type { AttemptEvent } from './attempts.ts';
+import type { AttemptEvent } from '../retry/attempts.ts';
 
 /** What calls of one method have in common, as far as metrics tell them apart. */
 export interface CallLabels {
