@@ -12,8 +12,9 @@ const stateMember = new RegExp(
 
 /** The `tracestate` of a caller; undefined when there is none, it is malformed, or beyond 512 characters or 32 members (Trace Context). */
 export function traceStateOf(metadata: ReadonlyMetadata): string | undefined {
-  const state = joined(metadata, 'tracestate');
-  if (state === undefined || state.length > maxStateLength) return undefined;
+  // A tab is legal around members, but in no metadata of ours.
+  const state = joined(metadata, 'tracestate')?.replaceAll('\t', ' ').trim();
+  if (state === undefined || !sendable.test(state) || state.length > maxStateLength) return undefined;
   const members = state.split(',').map((member) => member.trim());
   const legal = members.length <= maxStateMembers && members.every((member) => stateMember.test(member));
   return legal ? state : undefined;
