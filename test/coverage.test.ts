@@ -21,7 +21,7 @@ function span(first: number, last: number): number[] {
 }
 
 function rowsOf(page: string): Row[] {
-  const lines = readFileSync(page, 'utf8').matchAll(/^\| (\d+|[A-Z]-\d\d) \| .+? \| (.*) \|$/gm);
+  const lines = readFileSync(page, 'utf8').matchAll(/^\| (\d+|[A-Z0]-\d\d) \| .+? \| (.*) \|$/gm);
   return [...lines].map(([, key, cell]) => {
     const entries = cell!.split('<br>').filter(Boolean);
     const tests = entries.flatMap((entry) => /^(`+)(.+ › .+)\1$/.exec(entry)?.[2] ?? []);

@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { connect as connectHttp2, type Settings } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
-import { Code } from 'flowrpc';
+import { Code, connect, createServer, inProcess, StatusError, silentLogger } from 'flowrpc';
+import { type RetryOptions, retry } from 'flowrpc/interceptors';
 import { expect, test } from 'vitest';
 import { toGrpcOptions } from '../../src/transport/grpc/channel-options.ts';
 import { listenerSettings } from '../../src/transport/grpc/listener-options.ts';
 import { frameType, grpcFrame, HttpPeer, RawPeer } from '../hostile/raw-http2.ts';
 import { clientStreamPath, openTarget, unaryPath } from '../hostile/target.ts';
+import { ProbeService } from '../suites/probe-service.ts';
 
-/* The defaults of RELIABILITY.md 0.1 that belong to the transport. Sizes of messages, metadata and statuses: hostile/. */
+/* The defaults of RELIABILITY.md 0.1 that belong to transports, and of retry(). Sizes of messages, metadata and statuses: hostile/. */
 
 async function settingsOf(port: number): Promise<Settings> {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
@@ -125,4 +127,32 @@ test('bytes being received are bounded for the whole process', async () => {
   expect(replies.filter(({ code }) => code === Code.RESOURCE_EXHAUSTED).length).toBeGreaterThan(0);
   expect(replies.filter(({ code }) => code === Code.OK).length).toBeGreaterThan(0);
   expect(await target.survives()).toBe(true);
+});
+
+test('retry() tries three times with a pause of its own, adds a tenth to a storm, and stops while most calls fail', async () => {
+  let attempts = 0;
+  const server = createServer({ logger: silentLogger }).add(ProbeService, {
+    unary: () => {
+      attempts += 1;
+      throw new StatusError(Code.UNAVAILABLE, 'Not now');
+    },
+  });
+  const opened = async (options: RetryOptions) => {
+    const channel = connect(inProcess(server), {
+      interceptors: [retry({ nonIdempotent: true, baseDelayMs: 1, ...options })],
+    });
+    const { unary } = channel.client(ProbeService);
+    return (calls: number) => Promise.all(Array.from({ length: calls }, () => unary({ text: '', n: 0 }).status));
+  };
+
+  await (await opened({}))(1);
+  expect(attempts).toBe(3);
+
+  attempts = 0;
+  await (await opened({ throttle: false }))(200);
+  expect(attempts).toBe(220);
+
+  attempts = 0;
+  await (await opened({ budget: false }))(100);
+  expect(attempts).toBe(104);
 });
