@@ -1,5 +1,4 @@
 import {
-  type Call,
   Code,
   connect,
   createServer,
@@ -17,24 +16,7 @@ import { defineKind, nodeOfError, none, oneToOne, source } from 'flowrpc/nodes';
 import { reflection } from 'flowrpc/services';
 import { expect, test } from 'vitest';
 import { handWritten, mapping, runGraph, to } from './run-graph.ts';
-
-interface Seen {
-  readonly path: string;
-  readonly side: string;
-  readonly code: Code;
-  readonly call: Call;
-}
-
-/** Keeps every call it sees, in the order in which they ended. */
-function witness(): { seen: Seen[]; interceptor: Interceptor } {
-  const seen: Seen[] = [];
-  const interceptor: Interceptor = async function witness(call, next) {
-    const status = await next(call);
-    seen.push({ path: call.method.path, side: call.side, code: status.code, call });
-    return status;
-  };
-  return { seen, interceptor };
-}
+import { witness } from './witness.ts';
 
 const relay = handWritten('relay', async (packet, { send }) => (await send('out', packet)).reply);
 const echo = mapping('echo', (payload: unknown) => payload);
