@@ -44,7 +44,7 @@ export function cachedToken(
       failure = { reason };
       throw reason;
     } finally {
-      settledAt = Date.now();
+      settledAt = performance.now();
       renewing = undefined;
     }
   }
@@ -53,10 +53,11 @@ export function cachedToken(
     const now = Date.now();
     const good = held !== undefined && now < held.expiresAt ? held : undefined;
     if (good !== undefined && good.token !== refused && now < good.renewAt) return good.token;
-    const resting = now - settledAt < pauseMs;
+    const resting = performance.now() - settledAt < pauseMs;
     if (resting && good !== undefined) return good.token;
     if (resting && failure !== undefined) return Promise.reject(failure.reason);
-    renewing ??= renew();
+    // Not at once: an issuer that throws would be done before it is noted as under way.
+    renewing ??= Promise.resolve().then(renew);
     if (good === undefined || good.token === refused) return renewing;
     renewing.catch(() => {});
     return good.token;

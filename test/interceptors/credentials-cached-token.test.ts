@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { everyKind, run, shout } from '../suites/kinds.ts';
 import { setup, type TestTransport, transports } from '../suites/transports.ts';
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** An issuer of numbered tokens that live for so long. */
@@ -208,4 +208,19 @@ test('a renewal belongs to no call: one that is cancelled does not take it with 
 
   expect((await second).status.code).toBe(Code.OK);
   expect(within).toBeUndefined();
+});
+
+test('cachedToken() asks again after an issuer that threw before it gave a promise', async () => {
+  let asked = 0;
+  const source = cachedToken(
+    () => {
+      asked += 1;
+      if (asked === 1) throw new Error('no such file');
+      return { token: 'good' };
+    },
+    { pauseMs: 0 },
+  );
+
+  await expect(source(fakeContext())).rejects.toThrow('no such file');
+  expect(await source(fakeContext())).toBe('good');
 });
