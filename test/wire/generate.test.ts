@@ -17,6 +17,7 @@ const kept: [string, string, Partial<GenerateOptions>][] = [
     here('../../src/wire/gen'),
     {
       files: [
+        'flowrpc/v1/dialogue',
         'google/rpc/status',
         'google/rpc/error_details',
         'google/protobuf/empty',
