@@ -1,10 +1,12 @@
 import { type Call, Code, type Context, checkOptions, detached, type Interceptor, StatusError } from 'flowrpc';
 import { type CredentialOptions, plaintextRefusal } from './auth/credentials.ts';
+import { legalToken } from './auth/legal-token.ts';
 import { untilCancelled } from './calls/until-cancelled.ts';
 
 /**
  * A token, or a function that gives the one to send now. After a server has refused one the function is asked again with it,
- * and should then give another, if there is any. `cachedToken()` and `clientCredentials()` make such functions.
+ * and should then give another, if there is any. `cachedToken()`, `clientCredentials()` and
+ * `tokenFile()` make such functions.
  */
 export type TokenSource = string | ((context: Context, refused?: string) => string | PromiseLike<string>);
 
@@ -12,8 +14,6 @@ export interface BearerTokenOptions extends CredentialOptions {
   /** Encoded requests of a stream kept for the second attempt; 0 never repeats streams of requests. Default 256 KiB. */
   maxBytes?: number;
 }
-
-const legalToken = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
  * Sends `authorization: Bearer …` with each call, in place of what was there. A call that the server ends with UNAUTHENTICATED before
@@ -27,7 +27,7 @@ export function bearerToken(
   { plaintext = false, maxBytes = 256 * 1024, ...rest }: BearerTokenOptions = {},
 ): Interceptor {
   checkOptions('bearerToken', rest, ['plaintext', 'maxBytes']);
-  if (typeof token === 'string') check(token);
+  if (typeof token === 'string') legalToken(token);
   else if (typeof token !== 'function')
     throw new TypeError(`Cannot send a ${typeof token} as a bearer token: wanted a string or a function`);
   if (!(typeof maxBytes === 'number' && maxBytes >= 0))
@@ -56,7 +56,7 @@ type TokenFunction = Exclude<TokenSource, string>;
 async function obtain(source: TokenFunction, context: Context, refused?: string): Promise<string> {
   try {
     const token = detached(() => source(context, refused));
-    return check(typeof token === 'object' ? await untilCancelled(token, context.signal) : token);
+    return legalToken(typeof token === 'object' ? await untilCancelled(token, context.signal) : token);
   } catch (thrown) {
     if (thrown instanceof StatusError) throw thrown;
     throw new StatusError(Code.UNAUTHENTICATED, `Cannot get a token for ${context.method.path}`, { cause: thrown });
@@ -71,12 +71,4 @@ async function another(source: TokenFunction, context: Context, refused: string)
   } catch {
     return undefined;
   }
-}
-
-/** Never quotes what it refuses: half a secret is still one. */
-function check(token: unknown): string {
-  if (typeof token === 'string' && legalToken.test(token)) return token;
-  throw new TypeError(
-    'Cannot send the bearer token: wanted letters, digits and "-._~+/" with "=" at the end only (RFC 6750)',
-  );
 }

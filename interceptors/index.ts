@@ -86,6 +86,7 @@ export type { RetrySettings } from './retry/retry-settings.ts';
 export { type RetryThrottle, retryThrottle, type ThrottleOptions } from './retry/retry-throttle.ts';
 export { type RetryOptions, retry } from './retry.ts';
 export { type TlsIdentity, type TlsIdentityOptions, tlsIdentity } from './tls-identity.ts';
+export { type TokenFileOptions, tokenFile } from './token-file.ts';
 export { grpcTraceBin } from './trace-bin.ts';
 export type { ExceptionPolicy } from './tracing/tracing-end.ts';
 export { type TraceNames, type TracingOptions, tracing } from './tracing.ts';

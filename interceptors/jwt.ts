@@ -1,8 +1,8 @@
-import { checkOptions, StatusError } from 'flowrpc';
+import { checkOptions } from 'flowrpc';
 import type { JWTPayload } from 'jose';
-import { JOSEError, JWKSMultipleMatchingKeys, JWTClaimValidationFailed } from 'jose/errors';
-import { type JWTVerifyOptions, jwtVerify } from 'jose/jwt/verify';
 import { type JwtKeys, type JwtKeysOptions, jwtKeys } from './auth/jwt-keys.ts';
+import { clockRules, type JWTVerifyOptions, verifiedClaims } from './auth/jwt-verification.ts';
+import { tokenDigest, VerifiedTokens } from './auth/verified-tokens.ts';
 import { bearer, type Verifier } from './auth.ts';
 
 export interface JwtOptions extends JwtKeysOptions {
@@ -18,6 +18,11 @@ export interface JwtOptions extends JwtKeysOptions {
   type?: string;
   /** Claims that must be there beside `iss`, `aud` and `exp`. */
   requiredClaims?: readonly string[];
+  /**
+   * How many tokens that were verified are remembered, so that the next call with one costs no signature; `false` for none. They are
+   * forgotten when the issuer's keys change; times are checked at each call. Default 1,000.
+   */
+  cache?: { maxTokens?: number } | false;
 }
 
 /** Who a token speaks for, once it was verified. */
@@ -26,7 +31,7 @@ export interface JwtIdentity {
   readonly issuer: string;
   /** Unique within the issuer; undefined when the token names none. */
   readonly subject: string | undefined;
-  /** All that the token says. */
+  /** All that the token says; frozen, since calls with the same token share it. */
   readonly claims: Readonly<JWTPayload>;
 }
 
@@ -41,6 +46,7 @@ const optionNames = [
   'maxAgeMs',
   'type',
   'requiredClaims',
+  'cache',
   'timeoutMs',
   'cacheMs',
   'staleMs',
@@ -61,6 +67,7 @@ export function jwt({
   maxAgeMs,
   type,
   requiredClaims = [],
+  cache = {},
   ...rest
 }: JwtOptions): Verifier<JwtIdentity> {
   checkOptions('jwt', rest, optionNames);
@@ -70,76 +77,68 @@ export function jwt({
     throw new TypeError('Cannot verify tokens without audience: wanted the "aud" that stands for this server');
   checkMs({ clockToleranceMs, maxAgeMs, timeoutMs: rest.timeoutMs, cacheMs: rest.cacheMs });
   checkMs({ staleMs: rest.staleMs, cooldownMs: rest.cooldownMs });
-  const { key, algorithms } = jwtKeys(rest);
+  const maxTokens = maxTokensOf(cache);
+  const keys = jwtKeys(rest);
+  const times = {
+    clockTolerance: clockToleranceMs / 1_000,
+    ...(maxAgeMs === undefined ? {} : { maxTokenAge: maxAgeMs / 1_000 }),
+  };
   const options: JWTVerifyOptions = {
     issuer: typeof issuer === 'string' ? issuer : [...issuer],
     ...(audience === false ? {} : { audience: typeof audience === 'string' ? audience : [...audience] }),
-    algorithms: [...algorithms],
-    clockTolerance: clockToleranceMs / 1_000,
-    ...(maxAgeMs === undefined ? {} : { maxTokenAge: maxAgeMs / 1_000 }),
+    algorithms: [...keys.algorithms],
+    ...times,
     ...(type === undefined ? {} : { typ: type }),
     requiredClaims: ['exp', ...requiredClaims],
   };
+  const identify = async (token: string): Promise<JwtIdentity> =>
+    identityOf(await verifiedClaims(token, keys.key, options));
+  const holds = clockRules(times);
+  const judge =
+    maxTokens === 0
+      ? identify
+      : remembering(identify, keys, new VerifiedTokens(maxTokens, ({ claims }) => holds(claims)));
   return function jwt(context) {
     const token = bearer(context);
-    return token === undefined || token.length > maxTokenLength ? undefined : identify(token, key, options);
+    return token === undefined || token.length > maxTokenLength ? undefined : judge(token);
   };
 }
 
-async function identify(token: string, key: JwtKeys['key'], options: JWTVerifyOptions): Promise<JwtIdentity> {
-  try {
-    const claims = await verified(token, key, options);
-    return { kind: 'jwt', issuer: claims.iss ?? '', subject: claims.sub, claims };
-  } catch (thrown) {
-    if (thrown instanceof StatusError) throw thrown;
-    throw refusal(thrown);
+function identityOf(claims: Readonly<JWTPayload>): JwtIdentity {
+  return Object.freeze({ kind: 'jwt', issuer: claims.iss ?? '', subject: claims.sub, claims });
+}
+
+/** Only what was accepted is remembered: refusals all cost the same, whatever came before. */
+function remembering(
+  identify: (token: string) => Promise<JwtIdentity>,
+  { inForce }: JwtKeys,
+  tokens: VerifiedTokens<JwtIdentity>,
+): (token: string) => JwtIdentity | Promise<JwtIdentity> {
+  async function remember(token: string, digest: string, keys: object): Promise<JwtIdentity> {
+    const identity = await identify(token);
+    // While it was looked at, other keys may have come: who knows which of them said yes.
+    if (inForce() === keys) tokens.add(digest, keys, identity);
+    return identity;
   }
+
+  return function judge(token) {
+    const keys = inForce();
+    if (keys === undefined) return identify(token);
+    const digest = tokenDigest(token);
+    return tokens.find(digest, keys) ?? remember(token, digest, keys);
+  };
 }
 
-async function verified(token: string, key: JwtKeys['key'], options: JWTVerifyOptions): Promise<JWTPayload> {
-  if (typeof key !== 'function') return (await jwtVerify(token, key, options)).payload;
-  try {
-    return (await jwtVerify(token, key, options)).payload;
-  } catch (thrown) {
-    if (thrown instanceof JWKSMultipleMatchingKeys) return byAny(token, thrown, options);
-    throw thrown;
-  }
+/** 0 for none. */
+function maxTokensOf(cache: JwtOptions['cache']): number {
+  if (cache === false) return 0;
+  if (typeof cache !== 'object' || cache === null)
+    throw new TypeError(`Cannot use cache ${String(cache)} of jwt: wanted { maxTokens } or false`);
+  const { maxTokens = 1_000, ...rest } = cache;
+  checkOptions('cache of jwt', rest, ['maxTokens']);
+  if (Number.isInteger(maxTokens) && maxTokens > 0) return maxTokens;
+  throw new RangeError(`Cannot remember ${String(maxTokens)} tokens: wanted a whole number above 0, or cache: false`);
 }
-
-/** A token that names no key may be signed with any of those that fit; few, since each is a signature to check. */
-async function byAny(token: string, keys: JWKSMultipleMatchingKeys, options: JWTVerifyOptions): Promise<JWTPayload> {
-  let reason: unknown = keys;
-  let left = 8;
-  for await (const key of keys) {
-    try {
-      return (await jwtVerify(token, key, options)).payload;
-    } catch (thrown) {
-      reason = thrown;
-    }
-    if ((left -= 1) === 0) break;
-  }
-  throw reason;
-}
-
-/** Says what was wrong in words of ours: errors of the library carry what the token says. */
-function refusal(thrown: unknown): Error {
-  if (thrown instanceof JWTClaimValidationFailed)
-    return new Error(
-      `Cannot accept the token: "${thrown.claim}" is ${thrown.reason === 'missing' ? 'missing' : 'wrong'}`,
-    );
-  const code = thrown instanceof JOSEError ? thrown.code : 'ERR_JOSE_GENERIC';
-  return new Error(`Cannot accept the token: ${reasons[code] ?? 'it cannot be verified'}`);
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ERR_JWT_EXPIRED: 'it has expired',
-  ERR_JWT_INVALID: 'it is malformed',
-  ERR_JWS_INVALID: 'it is malformed',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'its signature is wrong',
-  ERR_JOSE_ALG_NOT_ALLOWED: 'its algorithm is not allowed',
-  ERR_JOSE_NOT_SUPPORTED: 'its algorithm is not allowed',
-  ERR_JWKS_NO_MATCHING_KEY: 'its key is unknown',
-};
 
 function named(value: string | readonly string[] | undefined): value is string | readonly string[] {
   const names = typeof value === 'string' ? [value] : value;

@@ -34,7 +34,7 @@ const wellFormed = /^[A-Za-z0-9][A-Za-z0-9._:+/=@-]{0,127}$/;
  * (1 to 128 letters, digits and `._:+/=@-`), else makes one; handlers find it under `requestIdKey` and in the metadata, so that
  * `forward: ['x-request-id']` passes it on. It goes back in the header with the first message, and in the trailer of a
  * call that failed: a header of its own would keep the caller from trying again (gRFC A6). A client sends what the call says, else the id
- * of the server call being handled, else a new one.
+ * of the call that it is part of (its `parent`), else a new one.
  */
 export function requestId({
   header = defaultHeader,
@@ -49,7 +49,7 @@ export function requestId({
 
   return async function requestId(call, next) {
     if (call.side === 'client') {
-      const id = requestIdOf(call, name) ?? requestIdOf(current(), name) ?? made();
+      const id = idIn(call, name) ?? (call.parent && idIn(call.parent, name)) ?? made();
       return next(carrying(call, name, id));
     }
     const id = (trusts(call) ? sentIn(call, name) : undefined) ?? made();
@@ -65,7 +65,11 @@ export function requestIdOf(
   context: Context | undefined = current(),
   header: string = defaultHeader,
 ): string | undefined {
-  return context && (context.get(requestIdKey) ?? sentIn(context, header));
+  return context && idIn(context, header);
+}
+
+function idIn(context: Context, header: string): string | undefined {
+  return context.get(requestIdKey) ?? sentIn(context, header);
 }
 
 function sentIn({ metadata }: Context, name: string): string | undefined {

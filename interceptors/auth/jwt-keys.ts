@@ -22,6 +22,11 @@ export interface JwtKeysOptions extends RemoteKeysOptions {
 export interface JwtKeys {
   readonly key: JWTVerifyGetKey | KeyObject | Uint8Array;
   readonly algorithms: readonly JwtAlgorithm[];
+  /**
+   * Stands for the keys that tokens are judged by now: the same object while they are the same. Undefined when they are to be fetched
+   * before anything is judged.
+   */
+  inForce(): object | undefined;
 }
 
 const rsa = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const;
@@ -52,14 +57,19 @@ export function jwtKeys({ jwks, key, secret, algorithms, ...remote }: JwtKeysOpt
       `Cannot use option "${unread[0]}" of jwt: it is for keys that are fetched, wanted a URL as jwks`,
     );
   if (jwks !== undefined) {
-    const set = isKeySet(jwks) ? localKeys(jwks) : remoteKeys(trustedUrl('jwks', jwks), remote);
-    return { key: set, algorithms: among('jwks', asymmetric, algorithms) };
+    const set = isKeySet(jwks) ? fixed(localKeys(jwks)) : remoteKeys(trustedUrl('jwks', jwks), remote);
+    return { ...set, algorithms: among('jwks', asymmetric, algorithms) };
   }
   if (key !== undefined) {
     const publicKey = publicKeyOf(key);
-    return { key: publicKey, algorithms: among('this key', fitting(publicKey), algorithms) };
+    return { ...fixed(publicKey), algorithms: among('this key', fitting(publicKey), algorithms) };
   }
   return secretKeys(secret ?? '', algorithms);
+}
+
+/** Keys that stay. */
+function fixed<K extends object>(key: K): { key: K; inForce: () => K } {
+  return { key, inForce: () => key };
 }
 
 function isKeySet(jwks: string | URL | JSONWebKeySet): jwks is JSONWebKeySet {
@@ -113,7 +123,7 @@ function secretKeys(secret: string | Uint8Array, algorithms: readonly JwtAlgorit
       `Cannot verify tokens with a secret of ${key.byteLength} bytes: ${algorithm} wants ${wanted} or more (RFC 7518, 3.2)`,
     );
   }
-  return { key, algorithms: chosen };
+  return { ...fixed(key), algorithms: chosen };
 }
 
 function among(

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Code, detached, StatusError } from 'flowrpc';
 import { JWKSNoMatchingKey } from 'jose/errors';
 import { createLocalJWKSet } from 'jose/jwks/local';
@@ -19,14 +20,16 @@ export interface RemoteKeysOptions {
 const pauseMs = 1_000;
 
 /**
- * The keys that a URL serves (RFC 7517): fetched at the first use, once for all calls that wait, outside of any call. Throws
- * UNAVAILABLE when a token cannot be judged because the key server gives nothing usable.
+ * The keys that a URL serves (RFC 7517): fetched at the first use, once for all calls that wait, outside of any call. `key` throws
+ * UNAVAILABLE when a token cannot be judged because the key server gives nothing usable. `inForce` is another object when other
+ * keys were fetched; asking for it has old keys fetched again, as `key` does.
  */
 export function remoteKeys(
   url: URL,
   { timeoutMs = 5_000, cacheMs = 600_000, staleMs = 86_400_000, cooldownMs = 30_000 }: RemoteKeysOptions,
-): JWTVerifyGetKey {
+): { key: JWTVerifyGetKey; inForce: () => object | undefined } {
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  let digest: string | undefined;
   let loadedAt = 0;
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
@@ -37,7 +40,11 @@ export function remoteKeys(
     try {
       const { status, body } = await fetchJson(url, { timeoutMs });
       if (status !== 200) throw new Error(`Cannot fetch ${nameOf(url)}: it answered ${status}`);
-      keys = createLocalJWKSet(body as Parameters<typeof createLocalJWKSet>[0]);
+      const fetched = createLocalJWKSet(body as Parameters<typeof createLocalJWKSet>[0]);
+      const now = hash('sha256', JSON.stringify(fetched.jwks().keys));
+      // The same keys again are the same object, with what they have become for use.
+      if (now !== digest) keys = fetched;
+      digest = now;
       loadedAt = performance.now();
       failure = undefined;
     } catch (thrown) {
@@ -47,31 +54,39 @@ export function remoteKeys(
     }
   }
 
-  /** Fetches unless it was tried a moment ago. The fetch belongs to no call, so none can cancel it for the others. */
-  function load(): Promise<void> | undefined {
-    const pause = failure === undefined ? cooldownMs : Math.min(pauseMs, cooldownMs);
+  /** Fetches unless it was tried `restMs` ago or, after a failure, a moment ago. The fetch belongs to no call, so none can cancel it for the others. */
+  function load(restMs: number): Promise<void> | undefined {
+    const pause = failure === undefined ? restMs : Math.min(pauseMs, cooldownMs);
     if (loading === undefined && performance.now() - triedAt >= pause) loading = detached(fetchKeys);
     return loading;
   }
 
-  return async function remoteKey(header, token) {
+  /** The keys to go by without waiting; old ones are fetched again meanwhile. */
+  function inForce(): typeof keys {
     const age = performance.now() - loadedAt;
-    if (keys === undefined || age > cacheMs + staleMs) {
-      await load();
-      if (keys === undefined || failure !== undefined) throw unavailable(failure);
-    } else if (age > cacheMs) {
-      load();
+    if (keys === undefined || age > cacheMs + staleMs) return undefined;
+    if (age > cacheMs) load(0);
+    return keys;
+  }
+
+  const key: JWTVerifyGetKey = async (header, token) => {
+    let known = inForce();
+    if (known === undefined) {
+      await load(0);
+      known = keys;
+      if (known === undefined || failure !== undefined) throw unavailable(failure);
     }
     try {
-      return await keys(header, token);
+      return await known(header, token);
     } catch (thrown) {
       if (!(thrown instanceof JWKSNoMatchingKey)) throw thrown;
-      await load();
+      await load(cooldownMs);
       // The key may be one that we would know of if we could ask.
       if (failure !== undefined) throw unavailable(failure);
-      return keys(header, token);
+      return (keys ?? known)(header, token);
     }
   };
+  return { key, inForce };
 }
 
 function unavailable(cause: unknown): StatusError {

@@ -1,4 +1,4 @@
-import { Code, type Context, current, key, type Status } from 'flowrpc';
+import { type Call, Code, type Context, key, type Status } from 'flowrpc';
 
 /** What the calls to one method at one address took of a server call, which made them. */
 export interface Spent {
@@ -107,16 +107,16 @@ export function timeSpent(call: Context): TimeSpent {
 }
 
 /**
- * A client's call begins: the server call that it is made in, if any, remembers it. Tell what comes back how it ended; undefined
- * where there is none, or somebody further out tells already.
+ * A client's call begins: the call that it is part of, if any, remembers it. Tell what comes back how it ended; undefined where
+ * there is none, or somebody further out tells already.
  */
-export function spendTime(call: Context): ((status: Status) => void) | undefined {
-  const serving = current();
-  if (serving === undefined) return undefined;
+export function spendTime(call: Call): ((status: Status) => void) | undefined {
+  const { parent } = call;
+  if (parent === undefined) return undefined;
   const seen = call.get(seenKey);
   if (seen?.begun) return undefined;
   if (seen !== undefined) seen.begun = true;
-  const end = timeSpent(serving).begin(call);
+  const end = timeSpent(parent).begin(call);
   return (status) => {
     if (seen !== undefined) seen.begun = false;
     end(status);

@@ -15,7 +15,7 @@ import { formatPath } from '../graph/position.ts';
 import { dropped, listOf, type Rule, record, required, rule } from '../graph/rules.ts';
 import { configurable } from './config-interceptors.ts';
 import { type ConfigSource, fileText, secret } from './config-source.ts';
-import { duration, mappingOr, metadataKey, oneOrMore, text, texts, unquoted } from './config-values.ts';
+import { duration, mappingOr, metadataKey, oneOrMore, text, texts, unquoted, whole } from './config-values.ts';
 import { type Caller, callerKey } from './configured-caller.ts';
 
 interface AuthEntry {
@@ -75,6 +75,10 @@ function jwtRules(source: ConfigSource): Rule {
       cacheMs: duration,
       staleMs: duration,
       cooldownMs: duration,
+      cache: mappingOr(
+        record('a mapping such as { maxTokens: 1000 }', { maxTokens: whole }),
+        rule('false', (value) => value === false),
+      ),
     } satisfies Record<keyof JwtOptions, Rule>),
   );
 }

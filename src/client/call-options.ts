@@ -41,12 +41,12 @@ export interface CallDefaults {
 
 const names = ['timeoutMs', 'deadline', 'signal', 'metadata', 'waitForReady', 'compression', 'values', 'parent'];
 
-/** The bounds and metadata of a call: its own options, its parent's, the channel's defaults. TypeError or RangeError for bad ones. */
+/** Parent, bounds and metadata of a call: by its own options, its parent's, the channel's defaults. TypeError or RangeError for bad ones. */
 export function outgoing(
   kind: MethodKind,
   options: CallOptions,
   defaults: CallDefaults,
-): { cancellation: Cancellation; metadata: Metadata } {
+): { parent: Context | undefined; cancellation: Cancellation; metadata: Metadata } {
   checkOptions('a call', options, names);
   const { timeoutMs, deadline, signal, parent: given } = options;
   const parent = given === undefined ? current() : (given ?? undefined);
@@ -59,6 +59,7 @@ export function outgoing(
       ? Date.now() + defaults.timeoutMs
       : Number.POSITIVE_INFINITY;
   return {
+    parent,
     cancellation: bounded(earliest(own, implied), parent, node, signal),
     metadata: outgoingMetadata(options.metadata, parent, node, defaults),
   };

@@ -58,13 +58,14 @@ function root(
   defaults: CallDefaults,
   sink: ResponseSink,
 ): CallNode {
-  const { cancellation, metadata } = outgoing(method.kind, options, defaults);
+  const { cancellation, metadata, parent } = outgoing(method.kind, options, defaults);
   const streams = streamsRequests(method.kind);
   const call = createCall({
     method,
     side: 'client',
     peer: caller.peer,
     authority: caller.authority,
+    parent,
     metadata,
     cancellation,
     request: streams ? undefined : input,

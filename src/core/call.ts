@@ -1,6 +1,5 @@
 import { Cancellation } from './cancellation.ts';
 import type { Call, Context, Peer, ResponseTarget } from './context.ts';
-import { snapshot } from './current.ts';
 import { earliest } from './deadline.ts';
 import { type CallInit, Exchange, type ResponseSink } from './exchange.ts';
 import type { Key } from './key.ts';
@@ -12,6 +11,7 @@ import { maskedStatus } from './outcome.ts';
 import { ReplayRequests } from './replay.ts';
 import { MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
 import { type Status, StatusError } from './status.ts';
+import { targetSink } from './target-sink.ts';
 import type { Traffic } from './traffic.ts';
 
 export type { CallInit, ResponseSink } from './exchange.ts';
@@ -89,6 +89,10 @@ export class CallNode implements Call {
 
   get authority(): string | undefined {
     return this.exchange.init.authority;
+  }
+
+  get parent(): Context | undefined {
+    return this.exchange.init.parent;
   }
 
   get traffic(): Traffic {
@@ -196,13 +200,7 @@ export class CallNode implements Call {
   }
 
   withResponses(to: ResponseTarget): Call {
-    const enter = snapshot();
-    const sink: ResponseSink = {
-      header: (header) => (to.header === undefined ? this.header(header) : enter(() => to.header!(header))),
-      message: (message) => enter(() => to.message(message)),
-      flush: () => this.flush(),
-    };
-    return new CallNode(this.exchange, this, { sink });
+    return new CallNode(this.exchange, this, { sink: targetSink(to, this) });
   }
 
   mapRequests(map: (message: unknown) => unknown): Call {

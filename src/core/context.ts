@@ -64,6 +64,11 @@ export interface Call extends Context {
   /** Messages and bytes both ways so far, all attempts together. */
   readonly traffic: Traffic;
   /**
+   * Clients: what this call is part of, by `CallOptions.parent` or else the server call around it; undefined for a call on its own.
+   * Kept after the parent has ended, when it no longer bounds anything.
+   */
+  readonly parent?: Context;
+  /**
    * Servers: set once the call was over while its handler is still at work (deadline, cancel); settles when that has really ended.
    */
   readonly unsettled: Promise<unknown> | undefined;

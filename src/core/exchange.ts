@@ -1,5 +1,5 @@
 import type { Cancellation } from './cancellation.ts';
-import type { Peer } from './context.ts';
+import type { Context, Peer } from './context.ts';
 import type { Key } from './key.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import type { Method } from './method.ts';
@@ -24,6 +24,8 @@ export interface CallInit {
   peer: Peer | (() => Peer);
   metadata: ReadonlyMetadata | (() => ReadonlyMetadata);
   authority?: string;
+  /** Clients: what the call is part of. */
+  parent?: Context;
   /** For transports that count before there is a call. */
   traffic?: TrafficCount;
   cancellation: Cancellation;

@@ -42,7 +42,7 @@ export function localCall({ port, method, edge, interceptors, forward }: LocalCa
   const invoke = fold(interceptors, method, nodeEnd(port, method));
   const defaults = { timeoutMs: Number.POSITIVE_INFINITY, forward, trace: true };
   return async function attempt(packet, from, deadline, number) {
-    const { cancellation, metadata } = outgoing(
+    const { cancellation, metadata, parent } = outgoing(
       'unary',
       { deadline, parent: from.call, metadata: { [edgeKey]: '1' } },
       defaults,
@@ -55,6 +55,7 @@ export function localCall({ port, method, edge, interceptors, forward }: LocalCa
       peer,
       metadata,
       cancellation,
+      parent,
       request: packet.payload,
       sink: response,
     });

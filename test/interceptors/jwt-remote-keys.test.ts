@@ -162,3 +162,15 @@ test('the caller of an UNAVAILABLE call is told neither where the keys are nor w
     details: [],
   });
 });
+
+test('keys that are too old are fetched again however short a time they are kept: cooldownMs is for unknown keys', async () => {
+  await using idp = await keyServer();
+  const ask = asking(idp, { cacheMs: 5, staleMs: 0 });
+  const old = await idp.sign();
+  await ask(old);
+  await idp.rotate();
+  idp.keys = idp.keys.slice(1);
+
+  await expect.poll(() => ask(old), { interval: 10 }).toBe('refused');
+  expect(idp.asked).toBe(2);
+});

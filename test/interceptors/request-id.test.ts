@@ -1,5 +1,6 @@
 import {
   Code,
+  type Context,
   connect,
   createServer,
   current,
@@ -213,6 +214,32 @@ test.each([
   expect(first).toEqual(['r-1', header.get('x-request-id')]);
   expect(second).toEqual(first);
   expect(first[1]).toMatch(uuid);
+});
+
+test('requestId() sends the id of the parent that a call names, and none of a call around that is not its parent', async () => {
+  const back = reader();
+  await using behind = await setup(tcp, {
+    handlers: everyKind(back.handle),
+    server: { interceptors: [requestId()] },
+    client: { interceptors: [requestId()] },
+  });
+  let outer: Context | undefined;
+  await using probe = await setup(tcp, {
+    handlers: everyKind(async function* passing(requests, context) {
+      outer ??= context;
+      await run(behind.client, 'unary', { parent: outer });
+      await run(behind.client, 'unary', { parent: null });
+      yield* shout(requests, context);
+    }),
+    ...onSide('server', requestId()),
+  });
+
+  await run(probe.client, 'unary', { metadata: { 'x-request-id': 'first' } });
+  await run(probe.client, 'unary', { metadata: { 'x-request-id': 'second' } });
+  await run(behind.client, 'unary', { parent: outer });
+
+  const read = back.ids.map((id) => (uuid.test(id ?? '') ? 'made' : id));
+  expect(read).toEqual(['first', 'made', 'first', 'made', 'first']);
 });
 
 test('requestIdOf() reads the id of the call being handled, and nothing outside of one', async () => {

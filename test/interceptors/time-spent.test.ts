@@ -1,6 +1,7 @@
 import {
   type Channel,
   Code,
+  type Context,
   connect,
   createServer,
   decodeDetails,
@@ -17,7 +18,7 @@ import {
 } from 'flowrpc';
 import { type DeadlineOptions, deadline, retry } from 'flowrpc/interceptors';
 import { afterEach, describe, expect, test } from 'vitest';
-import { aborted, pause, timed } from '../suites/gate.ts';
+import { aborted, gate, pause, timed } from '../suites/gate.ts';
 import { type AnyHandler, everyKind, kinds, run, shout } from '../suites/kinds.ts';
 import { type Probe, type ProbeMethods, ProbeService } from '../suites/probe-service.ts';
 import { transports } from '../suites/transports.ts';
@@ -158,6 +159,32 @@ describe('deadline() says where the time went', () => {
 
     expect(status.message).toMatch(/: \d+ ms here, \d+ ms in \/c\.C\/Unary, unanswered, /);
     expect(status.message).toMatch(/, \+2 more$/);
+  });
+
+  test('a call that names its parent from elsewhere counts, one that is detached does not', async () => {
+    const b = await hop('b.B', everyKind(shout), { server: {} });
+    const c = await hop('c.C', everyKind(shout), { server: {} });
+    const asked = gate<Context>();
+    const done = gate();
+    const worker = asked.promise.then(async (parent) => {
+      await run(b.client, 'bidi', { parent });
+      done.open();
+    });
+    const a = await hop('a.A', {
+      ...everyKind(shout),
+      unary: async (_request, context) => {
+        asked.open(context);
+        await done.promise;
+        await run(c.client, 'unary', { parent: null });
+        throw new StatusError(Code.DEADLINE_EXCEEDED, 'Too much to do');
+      },
+    });
+
+    const { status } = await run(a.client, 'unary');
+
+    await worker;
+    expect(status.message).toContain('/b.B/Bidi');
+    expect(status.message).not.toContain('/c.C/');
   });
 
   test('calls beside each other count once, and how many there were is told', async () => {
