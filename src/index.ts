@@ -89,6 +89,7 @@ export {
 export type {
   ChannelState,
   ClientTls,
+  ConnectionEvent,
   GrpcChannelOptions,
   GrpcServerOptions,
   MethodConfig,

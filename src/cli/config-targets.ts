@@ -36,6 +36,7 @@ export function targetRules(path: Rule): Rule {
     reconnect: record('a mapping such as { maxBackoffMs: 30s }', {
       initialBackoffMs: duration,
       maxBackoffMs: duration,
+      attempts: positive,
     } satisfies Record<keyof NonNullable<GrpcChannelOptions['reconnect']>, Rule>),
     flowControlWindow: bytes,
     perCallBufferBytes: bytes,

@@ -1,8 +1,13 @@
 import { detached } from '../core/current.ts';
-import { GrpcChannel, type GrpcChannelOptions } from '../transport/grpc/index.ts';
+import type { ConnectionEvent } from '../transport/grpc/connection-event.ts';
+import { type ChannelState, GrpcChannel, type GrpcChannelOptions } from '../transport/grpc/index.ts';
+import { Listeners } from '../transport/grpc/listeners.ts';
 
 /** What a channel needs of the transport under it. */
-export type ClientTransport = Pick<GrpcChannel, 'invoke' | 'close' | 'state' | 'watchState' | 'ready'>;
+export type ClientTransport = Pick<
+  GrpcChannel,
+  'invoke' | 'close' | 'state' | 'watchState' | 'watchConnection' | 'reconnect' | 'ready'
+>;
 
 interface Entry {
   readonly channel: GrpcChannel;
@@ -30,20 +35,32 @@ export function sharedChannel(target: string, options: GrpcChannelOptions): Clie
 
 /** The shared channel with a `close` that only lets go of it. */
 function lease(key: string, { channel }: Entry): ClientTransport {
+  const states = new Listeners<ChannelState>('watchState()');
+  const connections = new Listeners<ConnectionEvent>('watchConnection()');
+  const stops = [
+    channel.watchState((state) => states.tell(state)),
+    channel.watchConnection((event) => connections.tell(event)),
+  ];
   let held = true;
   return {
     invoke: channel.invoke,
     get state() {
       return channel.state;
     },
-    watchState: (listener) => channel.watchState(listener),
+    watchState: (listener) => states.add(listener),
+    watchConnection: (listener) => connections.add(listener),
+    reconnect: () => channel.reconnect(),
     ready: (options) => channel.ready(options),
     close: async () => {
       const entry = entries.get(key);
       if (!held || entry === undefined) return;
       held = false;
       entry.users -= 1;
-      if (entry.users > 0) return;
+      if (entry.users > 0) {
+        for (const stop of stops) stop();
+        states.tell('shutdown');
+        return;
+      }
       entries.delete(key);
       await channel.close();
     },

@@ -7,6 +7,7 @@ import { checkInterceptors } from '../core/interceptor.ts';
 import { type Methods, rawMethod, type Service } from '../core/method.ts';
 import { checkOptions, checkPositive, checkTexts } from '../core/options.ts';
 import { SlotList } from '../core/slot-list.ts';
+import type { ConnectionEvent } from '../transport/grpc/connection-event.ts';
 import { type ChannelState, channelOptionNames, type GrpcChannelOptions, securityOf } from '../transport/grpc/index.ts';
 import type { CallDefaults, CallOptions } from './call-options.ts';
 import { type Caller, callerOf, type Start } from './caller.ts';
@@ -32,7 +33,20 @@ export interface Channel extends AsyncDisposable {
   readonly state: ChannelState;
   /** Tells the listener of state changes; gives back what ends that. */
   watchState(listener: (state: ChannelState) => void): () => void;
-  /** Connects, and resolves once calls can be sent. Rejects with DEADLINE_EXCEEDED or CANCELLED. */
+  /**
+   * Tells the listener of each attempt to connect, how it ended and when the next comes; gives back what ends that. Channels that
+   * share a connection are all told. A transport without connections tells nothing.
+   */
+  watchConnection(listener: (event: ConnectionEvent) => void): () => void;
+  /**
+   * Connects now instead of after the back-off, which starts anew, and after `reconnect.attempts` failures. A connection that is
+   * there stays, as do the calls on it and those that wait. `ready()` waits for what comes of it.
+   */
+  reconnect(): void;
+  /**
+   * Connects, and resolves once calls can be sent. Rejects with DEADLINE_EXCEEDED or CANCELLED, and with UNAVAILABLE when the
+   * channel was closed or gave up.
+   */
   ready(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<void>;
   /** The methods of a service as functions; chains are folded here. */
   client<M extends Methods>(service: Service<M>, options?: ClientOptions): Client<M>;
@@ -101,6 +115,14 @@ class FlowChannel implements Channel {
 
   watchState(listener: (state: ChannelState) => void): () => void {
     return this.#transport.watchState?.(listener) ?? (() => {});
+  }
+
+  watchConnection(listener: (event: ConnectionEvent) => void): () => void {
+    return this.#transport.watchConnection?.(listener) ?? (() => {});
+  }
+
+  reconnect(): void {
+    if (!this.#closed) detached(() => this.#transport.reconnect?.());
   }
 
   async ready(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {

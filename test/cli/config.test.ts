@@ -187,6 +187,16 @@ interceptors:
     ['a metrics address', one('{ metrics: { listen: here } }'), /listen is "here", wanted an address/],
     ['an auth without a way', one('{ auth: {} }'), /^c\.yaml:2:14: .*\.auth: .*one or more of jwt, apiKeys and tlsId/],
     ['a token source too many', edge('{ bearerToken: {} }'), /bearerToken: .* wanted one of token and clientCred/],
+    [
+      'a token file that is not there',
+      edge('{ bearerToken: { token: { file: nowhere } } }'),
+      /token cannot be read from/,
+    ],
+    [
+      'no file to reload',
+      edge('{ bearerToken: { token: { env: PATH }, reloadMs: 5s } }'),
+      /a bearer token that is in no file/,
+    ],
     ['an issuer that is missing', one('{ auth: { jwt: { audience: a } } }'), /missing field ".*\.auth\.jwt\.issuer"/],
     ['keys that are missing', jwt(''), /\.auth: Cannot verify tokens: wanted one of jwks, key and secret, got none$/],
     ['keys in plaintext', jwt('jwks: "http://keys.example/"'), /\.auth: .*http:\/\/keys\.example\/.*wanted https/],
@@ -484,7 +494,8 @@ const options: Readonly<Record<string, readonly unknown[]>> = {
     },
   ],
   bearerToken: [
-    { bearerToken: { token: { file: 'secret' }, plaintext: true, maxBytes: 0 } },
+    { bearerToken: { token: { file: 'secret' }, reloadMs: '5s', plaintext: true, maxBytes: 0 } },
+    { bearerToken: { token: { env: 'CONFIG_TEST_SECRET' } } },
     {
       bearerToken: {
         clientCredentials: {

@@ -4,6 +4,7 @@ import { checkOptions, checkPositive } from '../../core/options.ts';
 import type { ClientTls } from './client-credentials.ts';
 import { hostName } from './server-identity.ts';
 import { type ServiceConfig, toGrpcServiceConfig } from './service-config.ts';
+import { asciiAuthority } from './target.ts';
 
 /** How a client connects and what its calls may carry. */
 export interface GrpcChannelOptions {
@@ -33,8 +34,11 @@ export interface GrpcChannelOptions {
   maxMetadataBytes?: number;
   /** Pings find dead servers. Off by default: foreign servers send away who pings more often than every 5 minutes. */
   keepalive?: { timeMs: number; timeoutMs?: number; withoutCalls?: boolean };
-  /** Waiting between connection attempts. Default 1 s, growing to 2 minutes. */
-  reconnect?: { initialBackoffMs?: number; maxBackoffMs?: number };
+  /**
+   * Waiting between connection attempts: 1 s by default, growing by 1.6 to 2 minutes, each ±20 %. After as many failed `attempts` in
+   * a row, for each address, calls end with UNAVAILABLE until `channel.reconnect()`; default `Infinity`.
+   */
+  reconnect?: { initialBackoffMs?: number; maxBackoffMs?: number; attempts?: number };
   serviceConfig?: ServiceConfig;
   /** Bytes the server may send ahead. Default 256 KiB. */
   flowControlWindow?: number;
@@ -82,10 +86,13 @@ export const userAgent = 'flowrpc/0.1.0';
 export function checkChannelOptions(options: GrpcChannelOptions): void {
   checkOptions('connect', options, channelOptionNames);
   checkOptions('keepalive', options.keepalive ?? {}, ['timeMs', 'timeoutMs', 'withoutCalls']);
-  checkOptions('reconnect', options.reconnect ?? {}, ['initialBackoffMs', 'maxBackoffMs']);
+  checkOptions('reconnect', options.reconnect ?? {}, ['initialBackoffMs', 'maxBackoffMs', 'attempts']);
   for (const name of positive) checkPositive(name, options[name]);
   const { timeMs, timeoutMs } = options.keepalive ?? { timeMs: 1 };
   for (const [name, value] of Object.entries({ timeMs, timeoutMs, ...options.reconnect })) checkPositive(name, value);
+  const { attempts = 1 } = options.reconnect ?? {};
+  if (!Number.isInteger(attempts) && attempts !== Number.POSITIVE_INFINITY)
+    throw new RangeError(`Cannot use attempts ${attempts}: wanted a whole number, 1 or above, or Infinity`);
   const { compression } = options;
   if (compression !== undefined && !['identity', 'gzip', 'deflate'].includes(compression)) {
     throw new TypeError(`Cannot use compression "${compression}": wanted "identity", "gzip" or "deflate"`);
@@ -106,7 +113,7 @@ export function toGrpcOptions(options: GrpcChannelOptions): ChannelOptions {
     'grpc.max_send_message_length': finite(options.maxSendBytes ?? Number.POSITIVE_INFINITY),
     'grpc.per_rpc_retry_buffer_size': options.perCallBufferBytes ?? 256 * 1024,
     'grpc-node.flow_control_window': options.flowControlWindow ?? 256 * 1024,
-    'grpc.default_authority': options.authority ?? serverName,
+    'grpc.default_authority': options.authority === undefined ? serverName : asciiAuthority(options.authority),
     'grpc.ssl_target_name_override': serverName,
     'grpc.client_idle_timeout_ms': options.idleTimeoutMs,
     'grpc.keepalive_time_ms': keepalive?.timeMs,

@@ -28,6 +28,10 @@ export class FlapGuard {
     return this.#flaps <= accidents ? 0 : Math.max(0, this.#until - Date.now());
   }
 
+  reset(): void {
+    this.#flaps = 0;
+  }
+
   saw(state: string): void {
     if (state === 'ready') {
       this.#readySince = Date.now();

@@ -2,6 +2,7 @@ export { GrpcChannel } from './channel.ts';
 export { channelOptionNames, type GrpcChannelOptions } from './channel-options.ts';
 export type { ChannelState } from './channel-state.ts';
 export type { ClientTls } from './client-credentials.ts';
+export type { ConnectionEvent } from './connection-event.ts';
 export { GrpcListener } from './listener.ts';
 export { type GrpcServerOptions, listenerOptionNames, listenerSettings } from './listener-options.ts';
 export type { ServerTls } from './server-tls.ts';

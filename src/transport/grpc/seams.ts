@@ -27,11 +27,16 @@ const seams: Readonly<Record<string, { lost: string; there(channel: Internals): 
     lost: 'calls cannot be compressed',
     there: ({ internalChannel }) => Array.isArray(internalChannel?.filterStackFactory?.factories),
   },
+  'Channel.addWrappedSubchannel': {
+    lost: 'connection attempts are neither told nor limited',
+    there: ({ internalChannel }) => typeof internalChannel?.addWrappedSubchannel === 'function',
+  },
 };
 
 interface Internals {
   readonly internalChannel?: {
     createRetryingCall?(...given: readonly unknown[]): { underlyingCalls?: unknown };
+    addWrappedSubchannel?: unknown;
     readonly filterStackFactory?: { factories?: unknown };
   };
 }

@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url';
+
 const schemes = ['dns', 'ipv4', 'ipv6', 'unix'] as const;
 const wanted = 'wanted host:port, dns:…, ipv4:…, ipv6:… or unix:…';
 
@@ -19,7 +21,21 @@ export function parseTarget(text: string): Target {
   if (scheme === 'ipv4' || scheme === 'ipv6') return { uri: text, ...checkAddresses(rest, text, scheme) };
   const authority = /^\/\/[^/]*\/(.*)$/.exec(rest);
   const { host } = hostAndPort(authority?.[1] ?? rest, text, 'connect to');
-  return { uri: scheme === undefined ? `dns:${text}` : text, host, local: isLoopback(host) };
+  const ascii = asciiHost(host);
+  if (ascii === '') throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: "${host}" is no host name`);
+  const full = scheme === undefined ? `dns:${text}` : text;
+  const at = full.lastIndexOf(host);
+  const uri = `${full.slice(0, at)}${ascii}${full.slice(at + host.length)}`;
+  return { uri, host: ascii, local: isLoopback(ascii) };
+}
+
+/** A value for `:authority` in ASCII, its host as DNS has it (RFC 5891). Throws a TypeError that quotes it. */
+export function asciiAuthority(text: string): string {
+  const match = /^(.*?)(:\d+)?$/s.exec(text);
+  const host = asciiHost(match?.[1] ?? text);
+  if (host === '' && text !== '')
+    throw new TypeError(`Cannot use authority ${JSON.stringify(text)}: wanted host or host:port`);
+  return `${host}${match?.[2] ?? ''}`;
 }
 
 /** How calls to a target are protected, as `Peer.security` says it. Throws as `parseTarget` does. */
@@ -74,6 +90,13 @@ function checkAddresses(list: string, text: string, scheme: 'ipv4' | 'ipv6'): { 
       throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: "${host}" is no ${scheme} address`);
   }
   return { host: hosts[0]!, local: hosts.every(isLoopback) };
+}
+
+/** The form in which names are looked up and compared, Unicode dots included (UTS 46); empty for what is no name. */
+function asciiHost(host: string): string {
+  if (/^[\x00-\x7f]*$/.test(host)) return host;
+  // Node reads the host of a URL, and takes these for its end.
+  return /[/?#\\@%]/.test(host) ? '' : domainToASCII(host);
 }
 
 function hostAndPort(address: string, text: string, action: string): { host: string; port: number } {

@@ -24,8 +24,17 @@ test('a seam that is gone, or works in another way, is named with what is lost',
     },
   });
 
-  expect([...gone.keys()]).toEqual(['Channel.createRetryingCall', 'Call.underlyingCalls', 'Call.filterStackFactory']);
-  expect([...other.keys()]).toEqual(['Call.underlyingCalls', 'Call.filterStackFactory']);
+  expect([...gone.keys()]).toEqual([
+    'Channel.createRetryingCall',
+    'Call.underlyingCalls',
+    'Call.filterStackFactory',
+    'Channel.addWrappedSubchannel',
+  ]);
+  expect([...other.keys()]).toEqual([
+    'Call.underlyingCalls',
+    'Call.filterStackFactory',
+    'Channel.addWrappedSubchannel',
+  ]);
   expect(gone.get('Call.filterStackFactory')).toBe('calls cannot be compressed');
 });
 
