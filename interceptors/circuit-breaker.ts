@@ -4,14 +4,18 @@ import {
   type Context,
   checkOptions,
   type ErrorCode,
+  ErrorInfo,
+  findDetail,
   type Interceptor,
   retryInfo,
   type Status,
   statusFrom,
   streamsResponses,
 } from 'flowrpc';
+import { atOnce, harmless } from './calls/harmless.ts';
 import { Circuit, type CircuitPolicy, type CircuitState } from './circuit-breaker/circuit.ts';
 import { CircuitTable } from './circuit-breaker/circuit-table.ts';
+import { callersTimeIsOver } from './deadline/whose-deadline.ts';
 
 export interface CircuitBreakerOptions {
   /** So many failures without a success between them open the circuit; `Infinity` for never. */
@@ -26,11 +30,11 @@ export interface CircuitBreakerOptions {
   probes?: number;
   /** The codes that speak against a target. */
   codes?: readonly ErrorCode[];
-  /** What has a circuit of its own. Default: a client's targets, a server's methods. Undefined lets the call pass. */
+  /** What has a circuit of its own. Default: a client's targets, a server's methods. Undefined lets the call pass; a promise is a TypeError. */
   key?: (call: Context) => string | undefined;
   /** Circuits kept; beyond it the one that was used longest ago is forgotten. */
   maxCircuits?: number;
-  /** Told of each change. What it throws is ignored. */
+  /** Told of each change. What it throws, or rejects with, is a warning of the process. */
   onChange?: (change: CircuitChange) => void;
 }
 
@@ -89,16 +93,14 @@ export function circuitBreaker({
   const failing = new Set<Code>(codes);
   const circuits = new CircuitTable(maxCircuits, (name) => {
     return new Circuit(policy, (from, to, why) => {
-      try {
-        onChange?.({ key: name, from, to, why });
-      } catch {
-        // Whoever watches must not decide how calls end.
-      }
+      // Whoever watches must not decide how calls end.
+      if (onChange !== undefined)
+        harmless('onChange of circuitBreaker()', () => onChange({ key: name, from, to, why }));
     });
   });
 
   const interceptor: Interceptor = async function circuitBreaker(call, next) {
-    const name = key(call);
+    const name = atOnce('the key of circuitBreaker()', key(call));
     if (name === undefined) return next(call);
     const circuit = circuits.get(name);
     const passage = circuit.enter();
@@ -128,12 +130,24 @@ function answering(call: Call, end: (succeeded: boolean) => void): Call {
   });
 }
 
-function verdict(status: Status, { side }: Call, failing: ReadonlySet<Code>): boolean | undefined {
+function verdict(status: Status, call: Call, failing: ReadonlySet<Code>): boolean | undefined {
   const { code, origin, unseen } = status;
+  const { side } = call;
+  if (side === 'server' && failing.has(code) && isCallersDoing(status, call)) return undefined;
   // A call that was over before it was sent says nothing about where it would have gone.
   if (failing.has(code)) return unseen && code !== Code.UNAVAILABLE ? undefined : false;
   if (code === Code.CANCELLED) return undefined;
   return code === Code.OK || side === 'server' || origin === 'peer' ? true : undefined;
+}
+
+/** Who gives a server no time, or goes away, must not close a method to everybody else. */
+function isCallersDoing(status: Status, call: Call): boolean {
+  if (status.code === Code.CANCELLED) return call.signal.aborted;
+  if (status.code !== Code.DEADLINE_EXCEEDED) return false;
+  // What `deadline()` refuses at once, here or further in, had too little time from the start.
+  const info = findDetail(status, ErrorInfo);
+  const refused = info?.domain === 'flowrpc' && info.metadata.minimumMs !== undefined;
+  return refused || callersTimeIsOver(call);
 }
 
 /** On clients a retry outside of the breaker is told to stop; remote ones learn when to come back (gRFC A6). */

@@ -11,6 +11,7 @@ import {
 import { firstMatch } from './calls/first-match.ts';
 import { type DeadlineReport, isReported, refusal, report } from './deadline/deadline-report.ts';
 import { spendTime } from './deadline/time-spent.ts';
+import { boundByCaller, boundHere } from './deadline/whose-deadline.ts';
 
 /** Bounds in milliseconds; what `deadline()` says for all methods, or for some. */
 export interface DeadlineBounds {
@@ -68,6 +69,8 @@ function bounded(
     const single = streams || !streamsResponses(call.method.kind);
     const wanted = Math.min(left, maxMs, single ? defaultMs : none);
     const granted = wanted - reserveMs;
+    if (wanted < left) boundHere(call);
+    else if (granted < left) boundByCaller(call, granted);
     // A deadline that has passed already is the call's own to report.
     if (left > 0 && (granted < minimumMs || granted <= 0)) return tooLate(call, wanted, minimumMs, reserveMs);
     const inner = granted < left ? call.withTimeout(granted) : call;

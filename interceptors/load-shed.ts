@@ -7,6 +7,7 @@ import {
   streamsRequests,
   streamsResponses,
 } from 'flowrpc';
+import { settled } from './calls/harmless.ts';
 import { LoopDelay } from './limits/load-shed-delay.ts';
 import { AdaptiveLimit } from './limits/load-shed-limit.ts';
 import { type Priority, priorities, priorityOf } from './limits/priority.ts';
@@ -25,7 +26,7 @@ export interface LoadShedOptions {
   maxLoopDelayMs?: number | false;
   /**
    * How much a call matters. `metadata` believes `x-priority` of anybody who can call; a function may look who calls first.
-   * Left out, and for undefined: `normal`.
+   * Left out, and for undefined or a promise: `normal`.
    */
   priority?: 'metadata' | ((call: Context) => Priority | undefined);
   /** When those who were refused should come back, give or take a quarter, so that they do not come in step. Default 1,000. */
@@ -123,7 +124,7 @@ export function loadShed({
   const interceptor: Interceptor = async function loadShed(call, next) {
     const { method } = call;
     if (exempted.has(method.service)) return next(call);
-    const ranked = rank(call);
+    const ranked = settled('priority of loadShed()', rank(call));
     const level = ranked !== undefined && priorities.includes(ranked) ? ranked : 'normal';
     if (inFlight >= limiter.limit * shares[level] || !awake(level)) return refused(level);
     if (streamsRequests(method.kind) || streamsResponses(method.kind)) return next(call);
@@ -131,13 +132,22 @@ export function loadShed({
     limiter.started(inFlight);
     const start = performance.now();
     const status = await next(call);
-    if (status.code === Code.OK) limiter.succeeded(method, performance.now() - start);
-    else if (dropped(status, call)) limiter.dropped();
+    const tookMs = performance.now() - start;
+    if (status.code === Code.OK) limiter.succeeded(method, tookMs);
+    else if (dropped(status, call) && hadTime(call, tookMs)) limiter.dropped();
     const { unsettled } = call;
     if (unsettled === undefined) inFlight -= 1;
     else unsettled.then(() => (inFlight -= 1));
     return status;
   };
+
+  /** Who gives a server less time than calls need says nothing of how busy it is. */
+  function hadTime({ side, method, deadline }: Context, tookMs: number): boolean {
+    if (side === 'client') return true;
+    const usualMs = limiter.usualMs(method);
+    const givenMs = deadline - Date.now() + tookMs;
+    return usualMs !== undefined && Math.min(tookMs, givenMs) >= tolerance * usualMs;
+  }
 
   /** While the loop is late, lets in the share of calls that its delay leaves to their priority, evenly spread. */
   function awake(level: Priority): boolean {

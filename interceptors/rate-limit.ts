@@ -10,6 +10,7 @@ import {
   StatusError,
   streamsRequests,
 } from 'flowrpc';
+import { longestTimerMs } from './calls/longest-timer.ts';
 import { pause, untilCancelled } from './calls/until-cancelled.ts';
 import { type LimitKey, limitKey } from './limits/rate-limit-key.ts';
 import { inWords, refuse } from './limits/rate-limit-refusal.ts';
@@ -47,9 +48,6 @@ export type RateLimitOptions = Rate & {
   /** Told when a shared store fails. */
   logger?: Logger;
 };
-
-/** Of what Node counts in one timer. */
-const longestTimerMs = 2_147_483_647;
 
 const optionNames = ['perSecond', 'burst', 'maxKeys', 'store', 'shared', 'key', 'maxWaitMs', 'messages', 'logger'];
 

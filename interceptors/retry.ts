@@ -1,5 +1,6 @@
 import { type Call, Code, type Interceptor, type Invoke, type Match, remaining, type Status } from 'flowrpc';
 import { firstMatch } from './calls/first-match.ts';
+import { longestTimerMs } from './calls/longest-timer.ts';
 import { pause } from './calls/until-cancelled.ts';
 import { announce, furtherAttempt, listened } from './retry/attempts.ts';
 import { attemptWithin } from './retry/retry-attempt.ts';
@@ -61,7 +62,8 @@ function retrying(settings: CheckedSettings, { throttle, budget }: Limits): Inte
       delayMs = pushback ?? Math.max(backoff(step), retryInfoMs(status));
       // After the server set the pace, the next pause of our own starts from the shortest again.
       step = pushback === undefined ? step + 1 : 0;
-      if (delayMs >= remaining(call.deadline)) return status;
+      // Longer than a timer can count is never.
+      if (delayMs >= remaining(call.deadline) || delayMs > longestTimerMs) return status;
       // What reached no server was no load to it.
       transparent = status.unseen === true;
       if (!transparent && budget?.take() === false) return status;

@@ -11,14 +11,12 @@ import {
   streamsResponses,
   withStatus,
 } from 'flowrpc';
+import { domain, plain, reason, reportedHops, retold, retoldDetails, withoutDebugInfo } from './peer-report.ts';
 import { type Spent, timeSpent } from './time-spent.ts';
 
 /** How much a server tells its callers of where the time went. */
 export type DeadlineReport = 'methods' | 'addresses';
 
-const domain = 'flowrpc';
-const reason = 'DEADLINE_EXCEEDED';
-const plain = 'Deadline exceeded';
 /** Calls named in a text; of those that took less time only the number is given. */
 const maxNamed = 3;
 /** What a peer says of its own time; peers further in come last in it, and are cut first. */
@@ -56,8 +54,8 @@ function serverReport(call: Call, status: Status, totalMs: number, tells: Deadli
   const list = spent.list(now);
   const path = call.method.path.slice(0, maxPathLength);
   // A handler that passes on what a peer said says nothing of its own.
-  const passedOn = list.some(({ failure }) => failure?.message === status.message);
-  const own = passedOn || status.message === '' ? plain : status.message;
+  const passedOn = list.find(({ failure }) => failure?.message === status.message)?.failure;
+  const own = passedOn !== undefined || status.message === '' ? plain : status.message;
   const total = `${own} after ${whole(totalMs)} in ${path}`;
   const [slowest] = list;
   if (slowest === undefined)
@@ -66,7 +64,9 @@ function serverReport(call: Call, status: Status, totalMs: number, tells: Deadli
       details: [infoOf({ method: path, totalMs: rounded(totalMs) }), ...status.details],
     });
   const hereMs = Math.max(0, totalMs - spent.ms(now));
-  const named = list.slice(0, maxNamed).map((each) => words(each, tells));
+  const named = list
+    .slice(0, maxNamed)
+    .map((each) => words(each, tells === 'addresses' ? each.failure : passedOn, tells));
   if (list.length > maxNamed) named.push(`+${list.length - maxNamed} more`);
   const info = infoOf({
     method: path,
@@ -76,7 +76,7 @@ function serverReport(call: Call, status: Status, totalMs: number, tells: Deadli
     slowestMs: rounded(slowest.ms),
     ...(tells === 'addresses' && { slowestAddress: slowest.address }),
   });
-  const inner = status.details.length > 0 ? status.details : peerDetails(slowest.failure);
+  const inner = status.details.length > 0 ? status.details : peerDetails(slowest.failure, tells);
   return withStatus(status, {
     message: `${total}: ${whole(hereMs)} here, ${named.join(', ')}`,
     details: [info, ...inner].slice(0, maxDetails),
@@ -108,18 +108,21 @@ function progress({ method, traffic }: Call): string {
   return parts.length === 0 ? '' : `, ${parts.join(' and ')}`;
 }
 
-function words({ path, address, calls, ms, unanswered, failure }: Spent, tells: DeadlineReport): string {
+/** What a handler kept to itself is told in our words, since a peer's may be meant for this service alone; `open` is quoted as it is. */
+function words(spent: Spent, open: Status | undefined, tells: DeadlineReport): string {
+  const { path, address, calls, ms, unanswered, failure } = spent;
   const where = tells === 'addresses' && address !== '' ? `${path} at ${address}` : path;
   const count = calls > 1 ? ` (${calls} calls)` : '';
   if (unanswered) return `${whole(ms)} in ${where}${count}, unanswered`;
   // What a failure on the way to a peer says may name addresses.
-  const says =
-    failure?.code === Code.DEADLINE_EXCEEDED && failure.origin === 'peer' ? ` (${quote(failure.message)})` : '';
-  return `${whole(ms)} in ${where}${count}${says}`;
+  if (failure?.code !== Code.DEADLINE_EXCEEDED || failure.origin !== 'peer') return `${whole(ms)} in ${where}${count}`;
+  const text = failure === open ? failure.message : retold(reportedHops(failure));
+  return `${whole(ms)} in ${where}${count}${text === undefined ? '' : ` (${quote(text)})`}`;
 }
 
-function peerDetails(failure: Status | undefined): readonly Detail[] {
-  return failure?.origin === 'peer' ? failure.details : [];
+function peerDetails(failure: Status | undefined, tells: DeadlineReport): readonly Detail[] {
+  if (failure?.origin !== 'peer') return [];
+  return tells === 'addresses' ? withoutDebugInfo(failure.details) : retoldDetails(reportedHops(failure));
 }
 
 function infoOf(metadata: Readonly<Record<string, string>>): Detail {

@@ -1,3 +1,5 @@
+import { longestTimerMs } from '../calls/longest-timer.ts';
+
 /** How much the newest call says about how long calls take. */
 const weight = 0.1;
 
@@ -78,6 +80,3 @@ export class Slots {
     first.admit();
   }
 }
-
-/** Of what Node counts in one timer. */
-const longestTimerMs = 2_147_483_647;

@@ -77,6 +77,13 @@ export class AdaptiveLimit {
     this.#sampled();
   }
 
+  /** How long calls of a method take as a rule; undefined before any has succeeded. What is shorter than can be told is rounded up. */
+  usualMs(method: Method): number | undefined {
+    const latency = this.#latencies.get(method);
+    if (latency === undefined) return undefined;
+    return Math.max(fastMs, latency.windows > 0 ? latency.usualMs : latency.sumMs / latency.count);
+  }
+
   /** A call had no answer in time. */
   dropped(): void {
     this.#dropped += 1;

@@ -1,4 +1,5 @@
 import type { Context, Peer } from 'flowrpc';
+import { atOnce } from '../calls/harmless.ts';
 import { realIpKey } from '../real-ip.ts';
 import { endpointOf } from '../tracing/endpoint.ts';
 
@@ -6,7 +7,7 @@ import { endpointOf } from '../tracing/endpoint.ts';
  * What calls are counted by. `peer`: the address without its port (what `realIp()` found, behind
  * proxies), an IPv6 one by its /64 network; `identity`: what the
  * client's certificate proves; `all`: one count for everybody; a metadata key; or your function. A function that gives
- * undefined, and a call without that identity or metadata, count by peer; `false` stands for a call that is not limited.
+ * undefined, and a call without that identity or metadata, count by peer; `false` stands for a call that is not limited, and a promise is a TypeError.
  */
 export type LimitKey =
   | 'peer'
@@ -25,7 +26,7 @@ export function limitKey(key: LimitKey): (call: Context) => string | false {
   if (key === 'identity') return (call) => named('identity', identityOf(call), call);
   if (typeof key === 'function') {
     return (call) => {
-      const own = key(call);
+      const own = atOnce('the key of a limit', key(call));
       return own === false ? false : named('key', own, call);
     };
   }

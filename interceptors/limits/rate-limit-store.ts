@@ -1,4 +1,6 @@
 import { Code, checkOptions, detached, type Logger, StatusError } from 'flowrpc';
+import { harmless } from '../calls/harmless.ts';
+import { longestTimerMs } from '../calls/longest-timer.ts';
 import type { RateStore } from './token-bucket.ts';
 
 export interface SharedStoreOptions {
@@ -35,12 +37,13 @@ export function sharedStore(
         );
         if (typeof waitMs !== 'number' || Number.isNaN(waitMs))
           throw new TypeError(`The store gave ${String(waitMs)}: wanted milliseconds`);
-        if (failing) logger.info('rate limit store answers again');
+        if (failing) harmless('the logger of rateLimit()', () => logger.info('rate limit store answers again'));
         failing = false;
         return waitMs;
       } catch (error) {
+        const calls = whenItFails === 'allow' ? 'allowed' : 'refused';
         if (!failing)
-          logger.warn('rate limit store fails', { calls: whenItFails === 'allow' ? 'allowed' : 'refused', error });
+          harmless('the logger of rateLimit()', () => logger.warn('rate limit store fails', { calls, error }));
         failing = true;
         if (whenItFails === 'allow') return 0;
         throw new StatusError(Code.UNAVAILABLE, 'Nobody can say whether the rate limit allows the call', {
@@ -53,7 +56,7 @@ export function sharedStore(
 
 function within<T>(ms: number, work: T | PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms`)), ms);
+    const timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms`)), Math.min(ms, longestTimerMs));
     Promise.resolve(work)
       .then(resolve, reject)
       .then(() => clearTimeout(timer));

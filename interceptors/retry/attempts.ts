@@ -1,4 +1,5 @@
 import { type Call, key, type Status } from 'flowrpc';
+import { harmless } from '../calls/harmless.ts';
 
 /** One try of a call that `retry()` or `hedging()` carries out, as those further out hear of it. */
 export type AttemptEvent =
@@ -40,9 +41,12 @@ export function listened(call: Call): boolean {
   return call.get(listenersKey) !== undefined;
 }
 
-/** Tells everybody further out. A listener must not throw. */
+/** Tells everybody further out. What a listener throws, or rejects with, is a warning of the process. */
 export function announce(call: Call, event: AttemptEvent): void {
-  for (let entry = call.get(listenersKey); entry !== undefined; entry = entry.outer) entry.listener(event);
+  for (let entry = call.get(listenersKey); entry !== undefined; entry = entry.outer) {
+    const { listener } = entry;
+    harmless('A listener of attempts', () => listener(event));
+  }
 }
 
 /** The call as one of its attempts: interceptors further in can ask `attemptOf`. */

@@ -69,7 +69,7 @@ export class HedgedCall {
         message: (message) => (this.#answers(attempt) ? this.#call.respond(message) : undefined),
       });
     this.#wait(this.#policy.delayMs);
-    this.#next(call).then((status) => this.#ended(attempt, status));
+    this.#next(call).then((status) => this.#safely(() => this.#ended(attempt, status)));
   }
 
   /** The first to send anything has the call to itself. */
@@ -119,10 +119,20 @@ export class HedgedCall {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#closed || this.#sent >= this.#policy.attempts || ms >= remaining(this.#call.deadline)) return;
-    this.#timer = setTimeout(() => {
+    const fire = (): void => {
       this.#hedge();
       this.#settle();
-    }, ms);
+    };
+    this.#timer = setTimeout(() => this.#safely(fire), ms);
+  }
+
+  /** A step that nobody further out waits for. A throttle or budget of the user's that throws ends the call, not the process. */
+  #safely(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#finish(statusOf(error));
+    }
   }
 
   /** Ends a call for which nothing runs: at once when nothing will, else when it is cancelled meanwhile. */

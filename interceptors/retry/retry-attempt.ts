@@ -1,4 +1,5 @@
 import { type Call, CancelReason, type Invoke, type Status, streamsResponses } from 'flowrpc';
+import { longestTimerMs } from '../calls/longest-timer.ts';
 
 /** Carries out an attempt that must answer in time: with its one response, or with the first sign of its stream. */
 export function attemptWithin(ms: number, call: Call, next: Invoke): Promise<Status> {
@@ -8,7 +9,8 @@ export function attemptWithin(ms: number, call: Call, next: Invoke): Promise<Sta
 /** Once a stream has begun it may take as long as the call; what it began with cannot be taken back in any case. */
 async function untilFirst(ms: number, call: Call, next: Invoke): Promise<Status> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new CancelReason('deadline')), ms);
+  const cut = (): void => controller.abort(new CancelReason('deadline'));
+  const timer = ms > longestTimerMs ? undefined : setTimeout(cut, ms);
   const attempt = call.withSignal(controller.signal).withResponses({
     header: (header) => {
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { checkOptions } from 'flowrpc';
+import { atOnce, harmless } from '../calls/harmless.ts';
 import { SlidingCount } from './sliding-count.ts';
 
 export interface BudgetOptions {
@@ -11,9 +12,9 @@ export interface BudgetOptions {
 
 /** Bounds how much load repeating adds: a share of the calls of the last seconds. */
 export interface RetryBudget {
-  /** A call begins. */
+  /** A call begins. What it throws, or rejects with, is a warning of the process. */
   called(): void;
-  /** Takes one further attempt out; false when there is none. */
+  /** Takes one further attempt out; false when there is none. What it throws ends the call. */
   take(): boolean;
 }
 
@@ -47,5 +48,9 @@ export function retryBudget({
 /** The budget that an option stands for; undefined for none. */
 export function budgetOf(option: BudgetOptions | RetryBudget | false): RetryBudget | undefined {
   if (option === false) return undefined;
-  return 'take' in option ? option : retryBudget(option);
+  if (!('take' in option)) return retryBudget(option);
+  return {
+    called: () => harmless('called() of a retry budget', () => option.called()),
+    take: () => atOnce('take() of a retry budget', option.take()),
+  };
 }

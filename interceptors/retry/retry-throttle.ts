@@ -1,4 +1,5 @@
 import { checkOptions } from 'flowrpc';
+import { atOnce, harmless } from '../calls/harmless.ts';
 
 export interface ThrottleOptions {
   /** Where the bucket starts, and its rim. */
@@ -11,6 +12,7 @@ export interface ThrottleOptions {
 export interface RetryThrottle {
   /** Whether another attempt is allowed now. */
   readonly open: boolean;
+  /** What it throws, or rejects with, is a warning of the process. */
   succeeded(): void;
   /** True when another attempt is allowed. */
   failed(): boolean;
@@ -43,5 +45,12 @@ export function retryThrottle({ maxTokens = 10, tokenRatio = 0.1, ...rest }: Thr
 /** The throttle that an option stands for; undefined for none. */
 export function throttleOf(option: ThrottleOptions | RetryThrottle | false): RetryThrottle | undefined {
   if (option === false) return undefined;
-  return 'failed' in option ? option : retryThrottle(option);
+  if (!('failed' in option)) return retryThrottle(option);
+  return {
+    get open() {
+      return atOnce('open of a retry throttle', option.open);
+    },
+    succeeded: () => harmless('succeeded() of a retry throttle', () => option.succeeded()),
+    failed: () => atOnce('failed() of a retry throttle', option.failed()),
+  };
 }

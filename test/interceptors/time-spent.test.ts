@@ -239,7 +239,7 @@ describe('deadline() says where the time went', () => {
     const { status } = await run(a.client, 'unary');
 
     expect(status.message).toMatch(
-      /^No stock in time after .* in \/b\.B\/Unary \(Slow disk after \d+ ms in \/b\.B\/Unary\)$/,
+      /^No stock in time after .* in \/b\.B\/Unary \(Deadline exceeded after \d+ ms in \/b\.B\/Unary\)$/,
     );
     expect(infos(status).map(({ method }) => method)).toEqual(['/a.A/Unary', '/b.B/Unary']);
   });
