@@ -14,7 +14,7 @@ export interface AuthzFileOptions extends AuthzOptions {
 /** The interceptor with the policy it holds to. */
 export interface AuthzFile extends Interceptor, AsyncDisposable {
   readonly policy: AuthzPolicy;
-  /** Reads the file now; true when there was a new policy in it, and a good one. */
+  /** Reads the file anew, after a read that is under way; true when there was a new policy in it, and a good one. */
   reload(): Promise<boolean>;
   /** Stops reading. The policy stays in force. */
   close(): Promise<void>;
@@ -35,6 +35,7 @@ export function authzFile(
   let loaded = loadText(text);
   let problem: string | undefined;
   let reading: Promise<boolean> | undefined;
+  let queued: Promise<boolean> | undefined;
   let closed = false;
 
   const interceptor: Interceptor = async function authzFile(call, next) {
@@ -69,18 +70,27 @@ export function authzFile(
     }
   }
 
-  const reload = (): Promise<boolean> => {
+  const readOnce = (): Promise<boolean> => {
     reading ??= read().finally(() => {
       reading = undefined;
     });
     return reading;
   };
+  // What is under way may have read the file before it was written.
+  const reload = (): Promise<boolean> => {
+    if (reading === undefined) return readOnce();
+    queued ??= reading.then(() => {
+      queued = undefined;
+      return readOnce();
+    });
+    return queued;
+  };
   // Not part of the call that happened to make it, and no reason for a process to live on.
-  const timer = reloadMs === false ? undefined : detached(() => setInterval(reload, reloadMs).unref());
+  const timer = reloadMs === false ? undefined : detached(() => setInterval(readOnce, reloadMs).unref());
   const close = async (): Promise<void> => {
     closed = true;
     clearInterval(timer);
-    await reading;
+    await (queued ?? reading);
   };
   return Object.defineProperties(interceptor, {
     policy: { get: () => loaded.rules.policy },

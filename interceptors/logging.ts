@@ -13,6 +13,7 @@ import {
   remaining,
   type Status,
 } from 'flowrpc';
+import { atOnce, settled } from './calls/harmless.ts';
 import { type CallFacts, dialects, type LogDialect } from './logging/logging-fields.ts';
 import { callLevel } from './logging/logging-level.ts';
 import { payloadLogging, type RedactPayload } from './logging/logging-payloads.ts';
@@ -99,10 +100,11 @@ export function logging({
   function tell(text: string, facts: CallFacts, status: Status): void {
     try {
       const { call } = facts;
-      const severity = level(status, call);
+      const severity = atOnce('level of logging()', level(status, call));
       if (severity === undefined || logger.enabled?.(severity) === false) return;
       const shown = metadata === false ? undefined : { metadata: redactMetadata(call.metadata, { keys, deny }) };
-      logger[severity](text, { ...words.fields(facts), ...shown, ...fields?.(call, status) });
+      const more = atOnce('fields of logging()', fields?.(call, status));
+      settled('The logger of logging()', logger[severity](text, { ...words.fields(facts), ...shown, ...more }));
     } catch (error) {
       complain(error);
     }
@@ -111,7 +113,7 @@ export function logging({
   /** The last resort is silence: a call ends as it ended. */
   function complain(error: unknown): void {
     try {
-      logger.error('a line about a call could not be made', { error });
+      settled('The logger of logging()', logger.error('a line about a call could not be made', { error }));
     } catch {}
   }
 }

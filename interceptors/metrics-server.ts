@@ -109,6 +109,16 @@ function listening(
     server.once('error', (cause) =>
       reject(new Error(`Cannot serve metrics on ${address}: ${cause.message}`, { cause })),
     );
+    // For as long as it listens: a connection that could not be accepted must not end the process.
+    let told = false;
+    server.on('error', ({ message }) => {
+      if (!server.listening || told) return;
+      told = true;
+      process.emitWarning(`The metrics server on ${address} has trouble: ${message}`, {
+        type: 'FlowrpcWarning',
+        code: 'FLOWRPC_METRICS_SERVER',
+      });
+    });
     server.listen(options, resolve);
   });
 }

@@ -25,7 +25,7 @@ import {
   type Service,
   StatusError,
 } from 'flowrpc';
-import { requestRefusal, responseRefusal, type Violation } from './validation/validation-refusal.ts';
+import { firstViolations, requestRefusal, responseRefusal, type Violation } from './validation/validation-refusal.ts';
 
 export interface ProtovalidateOptions {
   /** Whose messages are checked. Their descriptors must be known, as they are for generated and loaded services. */
@@ -75,7 +75,8 @@ function checkRequest({ method }: Call, check: Check, maxViolations: number): (m
   return (message) => {
     const broken = check(message);
     if (broken.length === 0) return message;
-    throw requestRefusal(method, broken.map(violationOf), maxViolations, packed(broken.slice(0, maxViolations)));
+    const told = firstViolations(broken, maxViolations, violationOf);
+    throw requestRefusal(method, told, packed(broken.slice(0, maxViolations)));
   };
 }
 
@@ -83,7 +84,7 @@ function checkResponse({ method, side }: Call, check: Check, maxViolations: numb
   return (message) => {
     const broken = check(message);
     if (broken.length === 0) return message;
-    throw responseRefusal(method, side, broken.map(violationOf), maxViolations);
+    throw responseRefusal(method, side, firstViolations(broken, maxViolations, violationOf));
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { isPromise } from './auth/is-promise.ts';
 import { isSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './validation/standard-schema.ts';
 import { fieldPath } from './validation/validation-path.ts';
-import { requestRefusal, responseRefusal } from './validation/validation-refusal.ts';
+import { firstViolations, requestRefusal, responseRefusal, type Violations } from './validation/validation-refusal.ts';
 
 /** What the messages of one method must be. What a schema gives replaces the message, so it gives a whole one. */
 export interface MethodRules<I, O> {
@@ -77,14 +77,14 @@ function checkedRules(name: string, rules: MethodRules<unknown, unknown>): Metho
 function requestCheck(call: Call, schema: StandardSchema, maxViolations: number): (message: unknown) => unknown {
   const { method, side } = call;
   return check(schema, method.request, side === 'client' || inProcess(call), (issues, message) =>
-    requestRefusal(method, violationsOf(issues, method.request, message), maxViolations),
+    requestRefusal(method, violationsOf(issues, maxViolations, method.request, message)),
   );
 }
 
 function responseCheck(call: Call, schema: StandardSchema, maxViolations: number): (message: unknown) => unknown {
   const { method, side } = call;
   return check(schema, method.response, side === 'server' || inProcess(call), (issues, message) =>
-    responseRefusal(method, side, violationsOf(issues, method.response, message), maxViolations),
+    responseRefusal(method, side, violationsOf(issues, maxViolations, method.response, message)),
   );
 }
 
@@ -123,6 +123,14 @@ function broken(cause: unknown): StatusError {
   return new StatusError(Code.INTERNAL, 'A schema failed', { cause });
 }
 
-function violationsOf(issues: readonly SchemaIssue[], codec: Codec<unknown>, message: unknown) {
-  return issues.map((issue) => ({ field: fieldPath(issue.path, codec, message), description: issue.message }));
+function violationsOf(
+  issues: readonly SchemaIssue[],
+  maxViolations: number,
+  codec: Codec<unknown>,
+  message: unknown,
+): Violations {
+  return firstViolations(issues, maxViolations, (issue) => ({
+    field: fieldPath(issue.path, codec, message),
+    description: issue.message,
+  }));
 }

@@ -43,12 +43,19 @@ export async function fetchJson(
 /** A place whose answers decide about credentials: https, or this machine. `what` completes "Cannot use …". */
 export function trustedUrl(what: string, value: string | URL): URL {
   const url = value instanceof URL || URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined) throw new TypeError(`Cannot use ${what} ${JSON.stringify(String(value))}: wanted a URL`);
+  // Of what is no URL nobody can say where in it a password stands.
+  if (url === undefined) throw new TypeError(`Cannot use ${what}${wordOf(String(value))}: wanted a URL`);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new TypeError(`Cannot use ${what}: wanted a URL that begins with https`);
   if (url.username !== '' || url.password !== '')
     throw new TypeError(`Cannot use ${what} ${nameOf(url)}: wanted a URL without user and password`);
   const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && local)) return url;
+  if (url.protocol === 'https:' || local) return url;
   throw new TypeError(`Cannot use ${what} ${nameOf(url)}: wanted https, or http on this machine`);
+}
+
+function wordOf(text: string): string {
+  return /^[a-z]{1,30}$/i.test(text) ? ` "${text}"` : '';
 }
 
 /** Without its query, where some put secrets. */

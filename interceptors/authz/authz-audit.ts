@@ -1,4 +1,5 @@
 import type { Context } from 'flowrpc';
+import { settled } from '../calls/harmless.ts';
 import type { AuditCondition, AuthzPolicy } from './authz-policy.ts';
 
 /** One decision of a policy (gRFC A59). */
@@ -12,7 +13,10 @@ export interface AuthzEvent {
   readonly allowed: boolean;
 }
 
-/** Told of decisions as they are made. Must not throw: the call would fail. */
+/**
+ * Told of decisions as they are made. One that throws fails the call. Nobody waits for a promise: a rejection is a warning of the
+ * process (`FLOWRPC_LISTENER`).
+ */
 export type AuthzAudit = (event: AuthzEvent, call: Context, config?: object) => void;
 
 const stdout: AuthzAudit = ({ method, principal, policy, rule, allowed }) => {
@@ -64,7 +68,7 @@ export function auditingOf(
   return {
     wants: told[condition],
     tell(event, call) {
-      for (const audit of all) audit(event, call);
+      for (const audit of all) settled('An audit of authz()', audit(event, call));
     },
   };
 }

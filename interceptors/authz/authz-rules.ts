@@ -78,8 +78,7 @@ function ready({ name, source, request }: AuthzRule, denies: boolean): Rule {
     conditions.push(({ metadata }) => {
       const value = headerValue(metadata, header);
       if (value === undefined) return false;
-      // Nobody gets around a deny rule by sending its header twice.
-      return wanted(value) || (denies && metadata.getAll(header).some((each) => wanted(each as string)));
+      return wanted(value) || (denies && partsOf(metadata.getAll(header) as readonly string[]).some(wanted));
     });
   }
   return {
@@ -87,4 +86,9 @@ function ready({ name, source, request }: AuthzRule, denies: boolean): Rule {
     path: request?.paths === undefined ? undefined : anyPattern(request.paths),
     conditions,
   };
+}
+
+/** Nobody gets around a deny rule by sending its header twice, or with a comma as proxies join them: each value, and what is between its commas. */
+function partsOf(values: readonly string[]): readonly string[] {
+  return values.flatMap((value) => [value, ...value.split(',').map((part) => part.trim())]);
 }

@@ -1,4 +1,5 @@
 import type { Call, Codec, Interceptor, Logger } from 'flowrpc';
+import { atOnce, settled } from '../calls/harmless.ts';
 import { dialects, type LogDialect } from './logging-fields.ts';
 import { payloadText } from './payload-text.ts';
 
@@ -29,8 +30,9 @@ export function payloadLogging({ logger, dialect, maxLength, redact }: PayloadLo
       number += 1;
       try {
         const shown = shownOf(message, call, codec, redact);
-        if (shown !== undefined)
-          logger.debug(text, messageFields({ call, what, number, payload: payloadText(shown, maxLength) }));
+        if (shown === undefined) return message;
+        const fields = messageFields({ call, what, number, payload: payloadText(shown, maxLength) });
+        settled('The logger of logging()', logger.debug(text, fields));
       } catch {
         // A message that cannot be told must still arrive.
       }
@@ -41,7 +43,7 @@ export function payloadLogging({ logger, dialect, maxLength, redact }: PayloadLo
 
 function shownOf(message: unknown, call: Call, codec: Codec<unknown>, redact: RedactPayload | undefined): unknown {
   const own = codec.redact === undefined ? message : codec.redact(message);
-  if (redact !== undefined) return redact(own, call);
+  if (redact !== undefined) return atOnce('redactPayload of logging()', redact(own, call));
   return codec.redact !== undefined || message instanceof Uint8Array ? own : hidden;
 }
 

@@ -2,7 +2,7 @@ import type { ReadonlyMetadata } from 'flowrpc';
 
 /** Keys whose values are never shown, whoever asks: credentials by their usual names, and bytes, which may hold them. */
 const secretKey =
-  /auth|cookie|token|secret|passw|pwd|credential|session|signature|jwt|api[-_.]?key|access[-_.]?key|private|(?:^|[-_.])key$|-bin$/;
+  /auth|bearer|cookie|token|secret|passw|pwd|credential|session|signature|[cx]srf|jwt|otp|ssn|api[-_.]?key|access[-_.]?key|private|(?:^|[-_.])(?:key|pin|sig)$|-bin$/;
 
 const maxKeys = 32;
 const maxLength = 256;

@@ -1,4 +1,5 @@
 import { checkOptions } from 'flowrpc';
+import { settled } from '../calls/harmless.ts';
 import { type AnySeries, Family, type FamilyType } from './prometheus-family.ts';
 import { Counter, Gauge, Histogram } from './prometheus-series.ts';
 import { Summary } from './prometheus-summary.ts';
@@ -105,7 +106,7 @@ class FamilyRegistry implements Registry {
 
   beforeExport(update: () => void): () => void {
     // A function of its own for each, so that the same update asked for twice is ended twice.
-    const own = (): void => update();
+    const own = (): void => void settled('beforeExport', update());
     this.#updates.add(own);
     return () => this.#updates.delete(own);
   }

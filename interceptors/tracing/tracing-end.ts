@@ -1,5 +1,6 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { type Call, codeName, type Status } from 'flowrpc';
+import { harmless } from '../calls/harmless.ts';
 import { isFailure } from '../metrics/failed-code.ts';
 
 /** What is done with an error that a call failed with; `name` is that of the log event the conventions have for it. */
@@ -14,7 +15,7 @@ export function endSpan(span: Span, call: Call, status: Status, exceptions: Exce
   const { cause, code } = status;
   if (exceptions !== 'off' && isFailure(call.side, code) && cause instanceof Error && isNew(cause, span)) {
     if (exceptions === 'event') span.recordException(cause);
-    else exceptions(cause, call, `rpc.${call.side}.call.exception`);
+    else harmless('exceptions of tracing()', () => exceptions(cause, call, `rpc.${call.side}.call.exception`));
   }
   span.end();
 }

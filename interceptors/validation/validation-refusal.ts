@@ -9,26 +9,32 @@ export interface Violation {
   readonly reason?: string;
 }
 
+/** The first of them, and how many there are. */
+export interface Violations {
+  readonly first: readonly Violation[];
+  readonly count: number;
+}
+
+/** Makes violations of the first `maxViolations` of what was found: a message may break its rules a million times. */
+export function firstViolations<T>(
+  found: readonly T[],
+  maxViolations: number,
+  violationOf: (one: T) => Violation,
+): Violations {
+  return { first: found.slice(0, maxViolations).map(violationOf), count: found.length };
+}
+
 /** Details larger than this might not fit into a trailer, and would be lost whole. */
 const maxDetailBytes = 2_048;
 const maxFieldLength = 128;
 const maxDescriptionLength = 200;
 
 /** INVALID_ARGUMENT with the first violations as `google.rpc.BadRequest`, and behind it `more` details. */
-export function requestRefusal(
-  { path }: Method,
-  violations: readonly Violation[],
-  maxViolations: number,
-  more: Details = [],
-): StatusError {
-  const shown = capped(violations, maxViolations);
-  return new StatusError(
-    Code.INVALID_ARGUMENT,
-    `Cannot take the request of ${path}: ${summary(shown, violations.length)}`,
-    {
-      details: [badRequest({ fieldViolations: shown }), ...more],
-    },
-  );
+export function requestRefusal({ path }: Method, { first, count }: Violations, more: Details = []): StatusError {
+  const shown = capped(first);
+  return new StatusError(Code.INVALID_ARGUMENT, `Cannot take the request of ${path}: ${summary(shown, count)}`, {
+    details: [badRequest({ fieldViolations: shown }), ...more],
+  });
 }
 
 /**
@@ -38,10 +44,9 @@ export function requestRefusal(
 export function responseRefusal(
   { path }: Method,
   side: 'client' | 'server',
-  violations: readonly Violation[],
-  maxViolations: number,
+  { first, count }: Violations,
 ): StatusError {
-  const text = summary(capped(violations, maxViolations), violations.length);
+  const text = summary(capped(first), count);
   if (side === 'client') return new StatusError(Code.INTERNAL, `Cannot take the response of ${path}: ${text}`);
   const cause = new Error(`Cannot send the response of ${path}: ${text}`);
   return new StatusError(Code.INTERNAL, 'The response breaks its own rules', { cause });
@@ -54,10 +59,10 @@ function summary([first]: readonly Violation[], count: number): string {
   return `${where}${first.description}${rest}`;
 }
 
-function capped(violations: readonly Violation[], maxViolations: number): Violation[] {
+function capped(violations: readonly Violation[]): Violation[] {
   const shown: Violation[] = [];
   let bytes = 0;
-  for (const violation of violations.slice(0, maxViolations)) {
+  for (const violation of violations) {
     const field = clip(violation.field, maxFieldLength);
     const description = clip(violation.description, maxDescriptionLength);
     const reason = clip(violation.reason ?? '', 63);

@@ -1,4 +1,5 @@
-import { checkGraph, formatProblems, hasErrors } from '../graph/index.ts';
+import { formatProblems, hasErrors } from '../graph/index.ts';
+import { checkTogether } from './config-graph.ts';
 import { readConfig } from './config-option.ts';
 import { ExitCode } from './exit.ts';
 import { jsonLine, print } from './output.ts';
@@ -12,14 +13,15 @@ export interface CheckOptions extends SpecOptions {
 export async function check(files: readonly string[], options: CheckOptions): Promise<number> {
   await using configured = await readConfig(options.config);
   const parsed = await readSpecFiles(files, options);
-  const problems = [...configured.problems, ...(await checkGraph({ ...parsed, environment: options.env }))];
+  const { ofConfig, ofGraph } = await checkTogether(configured, { ...parsed, environment: options.env });
+  const problems = [...ofConfig, ...ofGraph];
   const ok = !hasErrors(problems);
   if (options.json) await print(jsonLine({ ok, nodes: parsed.specs.length, problems }));
   else {
     process.stderr.write(formatProblems(problems));
     if (ok) await print(`ok: ${count(parsed.specs.length, 'node')}, ${count(problems.length, 'warning')}`);
   }
-  if (hasErrors(configured.problems)) return ExitCode.usage;
+  if (hasErrors(ofConfig)) return ExitCode.usage;
   return ok ? ExitCode.ok : ExitCode.failed;
 }
 

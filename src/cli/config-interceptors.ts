@@ -1,5 +1,5 @@
 import type { Interceptor } from '../core/context.ts';
-import { formatPath, type Path } from '../graph/position.ts';
+import { formatPath, type Path, placeCopy } from '../graph/position.ts';
 import { didYouMean, quote } from '../graph/problems.ts';
 import { dropped, isRecord, listOf, type Report, type Rule } from '../graph/rules.ts';
 import { type MethodMatch, methodMatch } from './config-match.ts';
@@ -56,7 +56,7 @@ export function interceptorList(
       const { only, except, ...rest } = value;
       const [name, ...more] = Object.keys(rest);
       if (name === undefined || more.length > 0) {
-        const named = name === undefined ? 'no interceptor' : [name, ...more].map(quote).join(' and ');
+        const named = name === undefined ? 'no interceptor' : [name, ...more].map(quoteName).join(' and ');
         report(`${formatPath(path)} names ${named}`, path, 'wanted one, with its options indented below it');
         return dropped;
       }
@@ -65,7 +65,7 @@ export function interceptorList(
         return kept === undefined ? [] : [[key, kept] as const];
       });
       const entry = readEntry({ name, written: rest[name] ?? {}, path }, report);
-      return entry === dropped ? dropped : { ...entry, ...Object.fromEntries(scope) };
+      return entry === dropped ? dropped : placeCopy({ ...entry, ...Object.fromEntries(scope) }, value);
     },
   });
 
@@ -78,7 +78,7 @@ export function interceptorList(
     if (kind === undefined) {
       const known = Object.keys(table);
       const hint = didYouMean(name, known) ?? `wanted one of ${known.join(', ')}`;
-      report(`unknown interceptor ${quote(name)}`, at, hint);
+      report(`unknown interceptor ${quoteName(name)}`, at, hint);
       return dropped;
     }
     if (!kind.places.includes(place)) {
@@ -99,4 +99,9 @@ export function interceptorList(
 function readMatch(value: unknown, path: Path, report: Report): unknown {
   const kept = unquoted(methodMatch).read(value, path, report);
   return kept === dropped ? undefined : kept;
+}
+
+/** A secret may stand there by mistake: it has digits or is long. */
+function quoteName(name: string): string {
+  return /^[a-z]{1,30}$/i.test(name) ? quote(name) : '(its name is not shown)';
 }

@@ -12,11 +12,15 @@ export interface Caller {
 /** Set by `auth`, read by the interceptors further in. */
 export const callerKey = key<Caller>('caller');
 
-/** The names that a policy's principals are held against: the caller, and what its token says under some claims, as `scope:orders.read`. */
+/**
+ * The names that a policy's principals are held against: the caller, and what its token says under some claims, as
+ * `scope:orders.read`. Where `auth` did not run, those of its certificate: `tls:spiffe://shop.example/web`, `tls:billing.internal`,
+ * `tls:CN=billing`, and the empty one for a TLS peer without a certificate.
+ */
 export function principalsOf(claims: readonly string[]): (call: Context) => readonly string[] {
   return (call) => {
     const caller = call.get(callerKey);
-    if (caller === undefined) return tlsPrincipals(call);
+    if (caller === undefined) return tlsPrincipals(call).map((name) => name && `tls:${name}`);
     return [caller.id, ...claims.flatMap((name) => valuesOf(caller.claims?.[name]).map((value) => `${name}:${value}`))];
   };
 }

@@ -1,14 +1,7 @@
-import {
-  checkGraph,
-  createGraph,
-  formatProblems,
-  type Graph,
-  GraphError,
-  hasErrors,
-  type Problem,
-} from '../graph/index.ts';
+import { createGraph, formatProblems, type Graph, GraphError, hasErrors, type Problem } from '../graph/index.ts';
 import { createServer, type Server } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
+import { checkTogether } from './config-graph.ts';
 import { readConfig } from './config-option.ts';
 import { ExitCode } from './exit.ts';
 import { greeting } from './greeting.ts';
@@ -28,9 +21,11 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   await using configured = await readConfig(options.config);
   const { config, interceptors, wiring } = configured;
   const wrong = hasErrors(configured.problems);
-  const settings = wrong ? undefined : serveSettings(options, config);
+  const given = wrong ? undefined : serveSettings(options, config);
   const parsed = await readSpecFiles(files, options);
-  const problems = [...configured.problems, ...(await checkGraph({ ...parsed, environment }))];
+  const { ofConfig, ofGraph } = await checkTogether(configured, { ...parsed, environment });
+  const problems = [...ofConfig, ...ofGraph];
+  const settings = hasErrors(ofConfig) ? undefined : given;
   if (settings === undefined) return refuse(problems, options, ExitCode.usage);
   if (hasErrors(problems) && !allowPending) return refuse(problems, options);
   // With --json they are among the nodes, as reasons.

@@ -78,7 +78,7 @@ export function connect(target: string | Transport, options: ConnectOptions = {}
   else checkOptions('connect to a transport', connection, ownNames);
   if (typeof target === 'string')
     return new FlowChannel(
-      { address: target, security: securityOf(target, connection.tls) },
+      { address: target, security: securityOf(target, connection.tls, connection.proxy) },
       sharedChannel(target, connection),
       interceptors,
       defaults,

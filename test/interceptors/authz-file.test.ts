@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code, type Logger, silentLogger } from 'flowrpc';
@@ -137,6 +139,26 @@ test('authzFile() decides every call by one policy or the other while the file c
   }
 
   expect([...codes.keys()].toSorted()).toEqual([Code.OK, Code.PERMISSION_DENIED]);
+});
+
+test('authzFile() reads anew when it is asked to while it reads', async () => {
+  writeFileSync(path, open);
+  const file = follow({ reloadMs: false });
+  // A pipe: the first read waits for what is written to it, and has it when the file is another one already.
+  execFileSync('mkfifo', [`${path}.pipe`]);
+  renameSync(`${path}.pipe`, path);
+  const first = file.reload();
+  const pipe = await openFile(path, 'w');
+  writeFileSync(`${path}.new`, shut);
+  renameSync(`${path}.new`, path);
+
+  const second = file.reload();
+  const third = file.reload();
+  await pipe.write(open);
+  await pipe.close();
+
+  expect([await first, await second, await third]).toEqual([false, true, true]);
+  expect(file.policy.name).toBe('shut');
 });
 
 test('authzFile() reads no more once it is closed, and by itself never without reloadMs', async () => {

@@ -203,7 +203,8 @@ function naiveRule(
   for (const { key, values } of request?.headers ?? []) {
     const sent = call.metadata.getAll(key) as readonly string[];
     if (sent.length === 0) return false;
-    const candidates = denies ? [sent.join(','), ...sent] : [sent.join(',')];
+    const parts = sent.flatMap((value) => [value, ...value.split(',').map((part) => part.trim())]);
+    const candidates = denies ? [sent.join(','), ...parts] : [sent.join(',')];
     if (!candidates.some((value) => fits(values, value))) return false;
   }
   return true;

@@ -205,6 +205,7 @@ describe('certificates', () => {
       'spiffe://shop/billing',
       'spiffe://shop/*',
       'billing.internal',
+      'CN=billing',
       'billing',
       'spiffe://shop/ops',
       '',
@@ -215,8 +216,38 @@ describe('certificates', () => {
     }
 
     const { OK, PERMISSION_DENIED } = Code;
-    expect(codes).toEqual([OK, OK, OK, OK, PERMISSION_DENIED, PERMISSION_DENIED]);
+    expect(codes).toEqual([OK, OK, OK, OK, PERMISSION_DENIED, PERMISSION_DENIED, PERMISSION_DENIED]);
     expect(new Set(seen.map(([, principal]) => principal))).toEqual(new Set(['spiffe://shop/billing']));
+  });
+
+  test('a common name passes for no SPIFFE id and no DNS name, and of several URIs none counts', async () => {
+    const admin = { type: 'url' as const, value: 'spiffe://shop/admin' };
+    const guest = { type: 'url' as const, value: 'spiffe://shop/guest' };
+    const principals = ['spiffe://shop/admin', '*/admin', '*.internal', 'billing.internal'];
+    const seen: string[] = [];
+    const address = await serve({
+      interceptors: [
+        authz(allowing({ name: 'known', source: { principals } }), { audit: ({ principal }) => seen.push(principal) }),
+      ],
+    });
+    const callers = [
+      { name: admin.value },
+      { name: admin.value, alternatives: [guest] },
+      { name: 'billing.internal' },
+      { name: 'x', alternatives: [guest, admin] },
+      { name: 'x', alternatives: [{ type: 'dns' as const, value: admin.value }] },
+      { name: 'x', alternatives: [admin] },
+    ];
+
+    const codes: Code[] = [];
+    for (const caller of callers) {
+      await using channel = connect(address, { tls: { ca: ca.cert, ...(await ca.issue(caller)) } });
+      codes.push((await channel.client(ProbeService).unary({ text: '', n: 1 }).status).code);
+    }
+
+    const { OK, PERMISSION_DENIED: denied } = Code;
+    expect(codes).toEqual([denied, denied, denied, denied, denied, OK]);
+    expect(seen).toEqual(['', guest.value, '', 'CN=x', 'CN=x', admin.value]);
   });
 
   test('a TLS peer without a certificate is the empty principal; one without TLS is nobody', async () => {

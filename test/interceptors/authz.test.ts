@@ -49,7 +49,7 @@ describe.each(kinds)('authz(), %s', (kind) => {
   });
 });
 
-test('authz() joins values of a header with commas; a deny rule looks at each of them too', async () => {
+test('authz() joins values of a header with commas; a deny rule looks at each of them too, and between commas', async () => {
   const rules: AuthzPolicy = {
     name: 'p',
     deny_rules: [{ name: 'no guests', request: { headers: [{ key: 'x-role', values: ['guest'] }] } }],
@@ -68,6 +68,9 @@ test('authz() joins values of a header with commas; a deny rule looks at each of
   expect(await call('root', 'user')).toBe(OK);
   expect(await call('root', 'guest')).toBe(PERMISSION_DENIED);
   expect(await call('guest')).toBe(PERMISSION_DENIED);
+  expect(await call('root, guest')).toBe(PERMISSION_DENIED);
+  expect(await call('root', 'rooted ,guest , x')).toBe(PERMISSION_DENIED);
+  expect(await call('root,guests')).toBe(OK);
   expect(await call('one', 'two')).toBe(OK);
   expect(await call()).toBe(PERMISSION_DENIED);
 });

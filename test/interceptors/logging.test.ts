@@ -3,6 +3,7 @@ import { callLevel, logging, retry } from 'flowrpc/interceptors';
 import { expect, test } from 'vitest';
 import { everyKind, kinds, run, shout, sides } from '../suites/kinds.ts';
 import { onSide, setup, type TestTransport, transports } from '../suites/transports.ts';
+import { watchProcess } from './watch-process.ts';
 
 const transport = transports[0] as TestTransport;
 
@@ -281,6 +282,34 @@ test('logging() shows metadata where asked to, and never credentials', async () 
   expect(JSON.stringify(lines)).not.toContain('canary');
 });
 
+test.each([
+  ['x-otp', true],
+  ['totp-code', true],
+  ['x-bearer', true],
+  ['x-csrf', true],
+  ['x-xsrf-value', true],
+  ['ssn', true],
+  ['sig', true],
+  ['x-sig', true],
+  ['x_hub.sig', true],
+  ['pin', true],
+  ['card-pin', true],
+  ['signal', false],
+  ['x-pinned', false],
+  ['shipping', false],
+  ['design', false],
+])('logging() hides the value of %s: %s', async (key, hidden) => {
+  const { logger, lines } = recorder();
+  await using probe = await setup(transport, {
+    handlers: everyKind(shout),
+    ...onSide('server', logging({ logger, metadata: [key] })),
+  });
+
+  await run(probe.client, 'unary', { metadata: { [key]: 'canary' } });
+
+  expect(lines[0]!.fields.metadata).toEqual({ [key]: hidden ? '<redacted>' : 'canary' });
+});
+
 test('logging() bounds the metadata it shows', async () => {
   const { logger, lines } = recorder();
   await using probe = await setup(transport, {
@@ -312,6 +341,44 @@ test('logging() never changes how a call ends, whatever goes wrong with the line
 
   expect(lines).toHaveLength(8);
   expect(lines[0]).toMatchObject({ level: 'error', fields: { error: new Error('broken') } });
+});
+
+test('logging() outlives callbacks and loggers whose promises reject', async () => {
+  const { warnings, strays, stop } = watchProcess();
+  const { logger, lines } = recorder();
+  const broken = (async () => {
+    throw new Error('later');
+  }) as () => never;
+  const dead: Logger = { debug: broken, info: broken, warn: broken, error: broken };
+  const inner = [
+    logging({ logger, fields: broken }),
+    logging({ logger, level: broken }),
+    logging({ logger, payloads: true, level: () => undefined, redactPayload: broken }),
+  ];
+  {
+    await using probe = await setup(transport, {
+      handlers: everyKind(shout),
+      server: { interceptors: inner },
+      client: { interceptors: [logging({ logger: dead, started: true, payloads: true })] },
+    });
+
+    for (const kind of kinds) expect((await run(probe.client, kind)).status.code).toBe(Code.OK);
+  }
+
+  await expect.poll(() => new Set(warnings).size).toBe(4);
+  stop();
+  expect(strays).toEqual([]);
+  expect([...new Set(warnings)].toSorted()).toEqual([
+    'The logger of logging() failed: later',
+    'fields of logging() failed: later',
+    'level of logging() failed: later',
+    'redactPayload of logging() failed: later',
+  ]);
+  expect(lines).toHaveLength(8);
+  expect(lines[0]).toMatchObject({
+    level: 'error',
+    fields: { error: { message: expect.stringContaining('wanted its value at once') } },
+  });
 });
 
 test('logging() makes no line for a level that is dropped', async () => {

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { request, type Server } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { everyKind, kinds, run, shout } from '../suites/kinds.ts';
 import { onSide, setup, type TestTransport, transports } from '../suites/transports.ts';
 import { parseExposition } from './metrics-exposition.ts';
+import { watchProcess } from './watch-process.ts';
 
 const tcp = transports[2] as TestTransport;
 const address = '127.0.0.1:0';
@@ -52,6 +54,26 @@ describe('metricsServer()', () => {
     expect(last.sum('grpc_server_handling_seconds_count')).toBe(40);
     expect(Math.max(...scrapes)).toBeLessThanOrEqual(40);
     expect(scrapes.length).toBeGreaterThan(0);
+  });
+
+  test('outlives trouble while it listens, with one warning', async () => {
+    const { warnings, stop } = watchProcess();
+    await using server = await metricsServer({ registry: filled(), address });
+    const url = `http://${server.address}/metrics`;
+    let own: Server | undefined;
+    const onRequest = (message: unknown): void => {
+      own = (message as { server: Server }).server;
+    };
+    subscribe('http.server.request.start', onRequest);
+    await (await fetch(url)).text();
+    unsubscribe('http.server.request.start', onRequest);
+
+    own!.emit('error', new Error('accept EMFILE'));
+    own!.emit('error', new Error('accept EMFILE'));
+
+    expect((await fetch(url)).status).toBe(200);
+    stop();
+    expect(warnings).toEqual([expect.stringMatching(/^The metrics server on .* has trouble: accept EMFILE$/)]);
   });
 
   test('GET and HEAD give the text format unless OpenMetrics is asked for', async () => {

@@ -229,6 +229,28 @@ describe('validation() tells of', () => {
     expect(violations(await refusal(issues(100, 'wrong'), 2))).toEqual(['items[0]: wrong', 'items[1]: wrong']);
   });
 
+  test.each(['request', 'response'] as const)('no more issues of a %s than it needs to read', async (part) => {
+    let read = 0;
+    const issue = {
+      message: 'wrong',
+      get path() {
+        read += 1;
+        return ['text'];
+      },
+    };
+    const found = Array.from({ length: 50_000 }, () => issue);
+    const schema: StandardSchema<Probe> = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: found }) },
+    };
+    await using serving = await setup(tcp, onSide('server', validation(ProbeService, forAll({ [part]: schema }))));
+
+    const { status } = await run(serving.client, 'unary');
+
+    expect(status.code).toBe(part === 'request' ? Code.INVALID_ARGUMENT : Code.INTERNAL);
+    if (part === 'request') expect(status.message).toMatch(/and 49999 more$/);
+    expect(read).toBe(16);
+  });
+
   test('as many as fit into a trailer, and of each not more than its start', async () => {
     const status = await refusal(issues(100, 'ü🙂'.repeat(10_000)));
 

@@ -18,7 +18,7 @@ import { compressRequests } from './message-compression.ts';
 import { obeyPushback } from './pushback.ts';
 import { checkSeams } from './seams.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
-import { asciiAuthority, parseTarget } from './target.ts';
+import { asciiAuthority, parseTarget, staysHere } from './target.ts';
 import { untilReady } from './until-ready.ts';
 import { wireDeadline } from './wire-deadline.ts';
 
@@ -33,7 +33,8 @@ export class GrpcChannel implements Transport, AsyncDisposable {
 
   /** A TypeError, RangeError or Error that says what is wrong with the target, an option or a TLS file. */
   constructor(target: string, options: GrpcChannelOptions = {}) {
-    const { uri, host, local } = parseTarget(target);
+    const parsed = parseTarget(target);
+    const { uri, host } = parsed;
     checkChannelOptions(options);
     const {
       tls = false,
@@ -43,12 +44,13 @@ export class GrpcChannel implements Transport, AsyncDisposable {
       maxMetadataPairs = 64,
       maxMetadataBytes = 8 * 1024,
       allowInsecureCredentials = false,
+      proxy = false,
       reconnect,
     } = options;
     this.target = target;
     this.#authority = authority === undefined ? undefined : asciiAuthority(authority);
     this.#compression = compression;
-    const credentials = tls !== false || allowInsecureCredentials || local;
+    const credentials = tls !== false || allowInsecureCredentials || staysHere(parsed, proxy);
     this.#rules = { target, maxMetadataPairs, maxMetadataBytes, credentials };
     this.#bounds = boundsOf(options.serviceConfig);
     const channelCredentials = clientCredentials(tls, { host, connectTimeoutMs });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { certificatesFault } from './pem-certificates.ts';
 
 /** PEM text, or the path of a file that holds it; not both. */
 export interface PemSource {
@@ -74,6 +75,8 @@ function check(source: PemSource, { ca, cert, key }: Pem): void {
   for (const part of ['ca', 'cert'] as const) {
     const content = part === 'ca' ? ca : cert;
     if (content === undefined) continue;
+    const fault = certificatesFault(content.toString('latin1'));
+    if (fault !== undefined) throw new Error(`Cannot use ${nameOf(source, part)}: ${fault}`);
     attempt(
       { [part]: content },
       (cause) =>

@@ -3,6 +3,7 @@ import { checkNotNegative, checkOptions } from '../../core/options.ts';
 import type { DisconnectOptions, DisconnectReason, Session, SessionEvent, Sessions } from '../../core/session.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
+import { tellOne } from './listeners.ts';
 
 /** What the table needs of a connection. */
 export interface Listed {
@@ -114,12 +115,8 @@ export class SessionTable implements Sessions {
   }
 
   #tell(event: SessionEvent): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#log.error('a listener of sessions threw', { event: event.type, error });
-      }
-    }
+    const failed = (error: unknown): void =>
+      this.#log.error('a listener of sessions threw', { event: event.type, error });
+    for (const listener of [...this.#listeners]) tellOne(listener, event, failed);
   }
 }

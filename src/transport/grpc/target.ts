@@ -10,6 +10,8 @@ export interface Target {
   readonly host: string;
   /** Nothing leaves this machine: a Unix socket or a loopback address. */
   readonly local: boolean;
+  /** A Unix socket. */
+  readonly socket: boolean;
 }
 
 /** Checks a client target: `host:port`, `dns:[//authority/]host:port`, `ipv4:a:p,b:p`, `ipv6:[a]:p`, `unix:path`. Throws a TypeError or RangeError that quotes it. */
@@ -17,8 +19,9 @@ export function parseTarget(text: string): Target {
   if (typeof text !== 'string' || text === '')
     throw new TypeError(`Cannot connect to ${JSON.stringify(text)}: ${wanted}`);
   const { scheme, rest } = split(text);
-  if (scheme === 'unix') return { uri: text, host: 'localhost', local: checkPath(rest, text) };
-  if (scheme === 'ipv4' || scheme === 'ipv6') return { uri: text, ...checkAddresses(rest, text, scheme) };
+  if (scheme === 'unix') return { uri: `unix:${rest}`, host: 'localhost', local: checkPath(rest, text), socket: true };
+  if (scheme === 'ipv4' || scheme === 'ipv6')
+    return { uri: text, ...checkAddresses(rest, text, scheme), socket: false };
   const authority = /^\/\/[^/]*\/(.*)$/.exec(rest);
   const { host } = hostAndPort(authority?.[1] ?? rest, text, 'connect to');
   const ascii = asciiHost(host);
@@ -26,7 +29,7 @@ export function parseTarget(text: string): Target {
   const full = scheme === undefined ? `dns:${text}` : text;
   const at = full.lastIndexOf(host);
   const uri = `${full.slice(0, at)}${ascii}${full.slice(at + host.length)}`;
-  return { uri, host: ascii, local: isLoopback(ascii) };
+  return { uri, host: ascii, local: isLoopback(ascii), socket: false };
 }
 
 /** A value for `:authority` in ASCII, its host as DNS has it (RFC 5891). Throws a TypeError that quotes it. */
@@ -39,9 +42,14 @@ export function asciiAuthority(text: string): string {
 }
 
 /** How calls to a target are protected, as `Peer.security` says it. Throws as `parseTarget` does. */
-export function securityOf(target: string, tls: unknown): 'tls' | 'local' | 'none' {
+export function securityOf(target: string, tls: unknown, proxy = false): 'tls' | 'local' | 'none' {
   if (tls !== undefined && tls !== false) return 'tls';
-  return parseTarget(target).local ? 'local' : 'none';
+  return staysHere(parseTarget(target), proxy) ? 'local' : 'none';
+}
+
+/** Whether nothing leaves this machine. A proxy may be elsewhere, even for loopback addresses; Unix sockets go past it. */
+export function staysHere({ local, socket }: Target, proxy: boolean): boolean {
+  return local && (socket || !proxy);
 }
 
 /** Where a server listens: a Unix socket's path, or host and port. */

@@ -1,0 +1,15 @@
+import { type CheckOptions, planGraph } from '../graph/plan-graph.ts';
+import type { Problem } from '../graph/problems.ts';
+import { hasErrors } from '../graph/validate.ts';
+import type { Configured } from './configured.ts';
+
+/** What is wrong with a config and with the graph that it serves; how they fit is looked at when neither has errors. */
+export async function checkTogether(
+  { config, problems }: Pick<Configured, 'config' | 'problems'>,
+  graph: CheckOptions,
+): Promise<{ ofConfig: readonly Problem[]; ofGraph: readonly Problem[] }> {
+  const { plans, problems: ofGraph } = await planGraph(graph);
+  if (config.interceptors === undefined || hasErrors([...problems, ...ofGraph])) return { ofConfig: problems, ofGraph };
+  const { reachProblems } = await import('./config-reach.ts');
+  return { ofConfig: [...problems, ...reachProblems(config, plans)], ofGraph };
+}
