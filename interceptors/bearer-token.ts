@@ -13,6 +13,11 @@ export type TokenSource = string | ((context: Context, refused?: string) => stri
 export interface BearerTokenOptions extends CredentialOptions {
   /** Encoded requests of a stream kept for the second attempt; 0 never repeats streams of requests. Default 256 KiB. */
   maxBytes?: number;
+  /**
+   * Which calls are repeated. A handler that lets an upstream's UNAUTHENTICATED through has run already: where servers do that, say
+   * `idempotent`. Default `all`.
+   */
+  repeat?: 'all' | 'idempotent' | 'none';
 }
 
 /**
@@ -24,20 +29,23 @@ export interface BearerTokenOptions extends CredentialOptions {
  */
 export function bearerToken(
   token: TokenSource,
-  { plaintext = false, maxBytes = 256 * 1024, ...rest }: BearerTokenOptions = {},
+  { plaintext = false, maxBytes = 256 * 1024, repeat = 'all', ...rest }: BearerTokenOptions = {},
 ): Interceptor {
-  checkOptions('bearerToken', rest, ['plaintext', 'maxBytes']);
+  checkOptions('bearerToken', rest, ['plaintext', 'maxBytes', 'repeat']);
   if (typeof token === 'string') legalToken(token);
   else if (typeof token !== 'function')
     throw new TypeError(`Cannot send a ${typeof token} as a bearer token: wanted a string or a function`);
   if (!(typeof maxBytes === 'number' && maxBytes >= 0))
     throw new RangeError(`Cannot use maxBytes ${String(maxBytes)} of bearerToken: wanted 0 or more`);
+  if (!['all', 'idempotent', 'none'].includes(repeat))
+    throw new TypeError(`Cannot use repeat ${JSON.stringify(repeat)} of bearerToken: wanted all, idempotent or none`);
   return async function bearerToken(call, next) {
     const refusal = plaintextRefusal(call, plaintext, 'a bearer token', 'bearerToken');
     if (refusal !== undefined) return refusal;
     if (typeof token === 'string') return next(bearing(call, token));
     const streams = call.method.kind === 'clientStream' || call.method.kind === 'bidi';
-    const repeats = call.side === 'client' && (maxBytes > 0 || !streams);
+    const wanted = repeat === 'all' || (repeat === 'idempotent' && call.method.idempotency !== 'unknown');
+    const repeats = wanted && call.side === 'client' && (maxBytes > 0 || !streams);
     const repeatable = repeats ? call.replayable(maxBytes) : call;
     const first = await obtain(token, call);
     const status = await next(bearing(repeatable, first));

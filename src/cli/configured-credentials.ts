@@ -28,6 +28,7 @@ const tokenEntry = configurable<TokenEntry>({
       clientCredentials: credentialRules(source),
       plaintext: flag,
       maxBytes: bytes,
+      repeat: word('all', 'idempotent', 'none'),
     } satisfies Record<keyof TokenEntry, Rule>),
   make({ token, reloadMs, clientCredentials: credentials, ...options }) {
     const given = typeof token === 'object' ? tokenFile(token.file, { reloadMs }) : token;

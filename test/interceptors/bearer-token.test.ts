@@ -123,6 +123,23 @@ describe.each([transports[0], transports[1], transports[2]] as TestTransport[])(
     expect(source.refusals).toEqual([undefined, 'token-1']);
   });
 
+  test.each(['idempotent', 'none'] as const)(
+    'repeats no call of a method that may do harm twice, told to repeat %s',
+    async (repeat) => {
+      const keeper = gatekeeper();
+      await using probe = await setup(transport, {
+        server: { interceptors: [keeper.guard] },
+        client: { interceptors: [bearerToken(counting().token, { repeat })] },
+      });
+      keeper.good = 'token-2';
+
+      const { status } = await run(probe.client, 'unary');
+
+      expect(status.code).toBe(Code.UNAUTHENTICATED);
+      expect(keeper.seen).toEqual(['token-1']);
+    },
+  );
+
   test.each(kinds)('does not repeat a %s call a second time', async (kind) => {
     const keeper = gatekeeper();
     await using probe = await setup(transport, {
