@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Context, checkOptions, Metadata } from 'flowrpc';
-import { isPromise } from './auth/is-promise.ts';
 import { bearer, type Verifier } from './auth.ts';
+import { isPromise } from './calls/is-promise.ts';
 
 /** What a server keeps of an API key: enough to know it again, not enough to use it. */
 export interface ApiKeyRecord<T> {

@@ -1,6 +1,6 @@
 import { Code, type Context, checkOptions, type Interceptor, type Key, StatusError, statusOf } from 'flowrpc';
 import { evenly, unauthenticated } from './auth/auth-refusal.ts';
-import { isPromise } from './auth/is-promise.ts';
+import { isPromise } from './calls/is-promise.ts';
 import { untilCancelled } from './calls/until-cancelled.ts';
 
 /** Who calls; nothing (or `false`) when the call proves nobody. */

@@ -4,6 +4,7 @@ import { detached, type Interceptor, jsonLogger, type Logger } from 'flowrpc';
 import { parsePolicy } from './authz/authz-check.ts';
 import type { AuthzPolicy } from './authz/authz-policy.ts';
 import { type AuthzOptions, authorizing, denied, type Loaded } from './authz.ts';
+import { longestTimerMs } from './calls/longest-timer.ts';
 
 export interface AuthzFileOptions extends AuthzOptions {
   /** How often the file is read again; `false` for never by itself. Default 1,000. */
@@ -99,9 +100,6 @@ export function authzFile(
     [Symbol.asyncDispose]: { value: close },
   }) as AuthzFile;
 }
-
-/** Of what Node counts in one timer. */
-const longestTimerMs = 2_147_483_647;
 
 function start(path: string): string {
   try {

@@ -9,6 +9,7 @@ import {
   only,
   type ReadonlyMetadata,
 } from 'flowrpc';
+import { longestTimerMs } from './calls/longest-timer.ts';
 import { type HeaderFaultOptions, headerFaults } from './faults/faults-headers.ts';
 import { type Fault, inject } from './faults/faults-inject.ts';
 
@@ -70,7 +71,7 @@ function faultOf(rule: Omit<FaultRule, 'match'>): Fault {
   const { percent = 100, delayMs = 0, abort, afterResponses = 0 } = rule;
   if (!(percent >= 0 && percent <= 100))
     throw new RangeError(`Cannot inject faults into ${percent} percent of calls: wanted 0 to 100`);
-  if (!(delayMs >= 0 && delayMs <= 2_147_483_647))
+  if (!(delayMs >= 0 && delayMs <= longestTimerMs))
     throw new RangeError(`Cannot delay calls by ${delayMs} ms: wanted 0 or more, 24 days at most`);
   if (!Number.isInteger(afterResponses) || afterResponses < 0)
     throw new RangeError(`Cannot abort after ${afterResponses} responses: wanted a whole number, 0 or more`);

@@ -11,7 +11,7 @@ import {
   type Service,
   StatusError,
 } from 'flowrpc';
-import { isPromise } from './auth/is-promise.ts';
+import { isPromise } from './calls/is-promise.ts';
 import { isSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './validation/standard-schema.ts';
 import { fieldPath } from './validation/validation-path.ts';
 import { firstViolations, requestRefusal, responseRefusal, type Violations } from './validation/validation-refusal.ts';

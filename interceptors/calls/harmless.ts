@@ -1,3 +1,5 @@
+import { isPromise } from './is-promise.ts';
+
 /**
  * Calls what a user gave to be told of something. What it throws, or what a promise that it gives rejects with, is a warning of
  * the process (`FLOWRPC_LISTENER`) and harms no call. `what` names it in the warning.
@@ -12,23 +14,14 @@ export function harmless(what: string, tell: () => unknown): void {
 
 /** A value of a user's function as it is; of a promise nobody waits for, the rejection becomes a warning as in `harmless`. */
 export function settled<T>(what: string, value: T): T {
-  if (isThenable(value)) Promise.resolve(value).then(undefined, (reason: unknown) => warn(what, reason));
+  if (isPromise(value)) Promise.resolve(value).then(undefined, (reason: unknown) => warn(what, reason));
   return value;
 }
 
 /** A value that is wanted at once: a TypeError for a promise, whose own rejection becomes a warning. */
 export function atOnce<T>(what: string, value: T): T {
-  if (!isThenable(settled(what, value))) return value;
+  if (!isPromise(settled(what, value))) return value;
   throw new TypeError(`Cannot wait for ${what}: it gave a promise, wanted its value at once`);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof (value as { then: unknown }).then === 'function'
-  );
 }
 
 function warn(what: string, thrown: unknown): void {

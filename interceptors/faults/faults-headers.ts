@@ -1,4 +1,5 @@
 import { Code, checkOptions, codeOf, type ErrorCode, type Interceptor, type ReadonlyMetadata } from 'flowrpc';
+import { longestTimerMs } from '../calls/longest-timer.ts';
 import { type Fault, inject } from './faults-inject.ts';
 
 export interface HeaderFaultOptions {
@@ -17,7 +18,7 @@ export function headerFaults(
   random: () => number,
 ): Interceptor {
   checkOptions('faults by headers', rest, ['maxDelayMs', 'maxPercent']);
-  if (!(maxDelayMs >= 0 && maxDelayMs <= 2_147_483_647))
+  if (!(maxDelayMs >= 0 && maxDelayMs <= longestTimerMs))
     throw new RangeError(`Cannot delay calls by maxDelayMs ${maxDelayMs}: wanted 0 or more, 24 days at most`);
   if (!(maxPercent >= 0 && maxPercent <= 100))
     throw new RangeError(`Cannot inject faults into maxPercent ${maxPercent} of calls: wanted 0 to 100`);

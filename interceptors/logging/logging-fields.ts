@@ -1,4 +1,5 @@
-import { type Call, Code, type CodeName, codeName, type MethodKind, parseTrace, type Status } from 'flowrpc';
+import { type Call, Code, codeName, parseTrace, type Status } from 'flowrpc';
+import { goCode, goKinds } from '../calls/go-names.ts';
 import { realIpKey } from '../real-ip.ts';
 import { requestIdOf } from '../request-id.ts';
 
@@ -80,7 +81,7 @@ const go: Dialect = {
       'peer.address': call.peer.address,
       'grpc.start_time': timestamp(Date.now() - (ms ?? 0)),
       'grpc.request.deadline': timestamp(call.deadline),
-      'grpc.code': status && goCode(codeName(status.code)),
+      'grpc.code': status && goCode(status.code),
       'grpc.time_ms': ms && rounded(ms),
       'grpc.error': errorOf(status),
       'grpc.attempts': attempts,
@@ -115,20 +116,6 @@ function goMethod(call: Call): object {
     'grpc.method': name.slice(0, maxPathLength),
     'grpc.method_type': goKinds[kind],
   };
-}
-
-const goKinds: Readonly<Record<MethodKind, string>> = {
-  unary: 'unary',
-  serverStream: 'server_stream',
-  clientStream: 'client_stream',
-  bidi: 'bidi_stream',
-};
-
-/** `DEADLINE_EXCEEDED` as Go's `codes.Code` prints it: `DeadlineExceeded`; one word it spells its own way. */
-function goCode(name: CodeName): string {
-  if (name === 'OK') return name;
-  if (name === 'CANCELLED') return 'Canceled';
-  return name.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function pathOf({ method }: Call): string {

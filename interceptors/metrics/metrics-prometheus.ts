@@ -1,15 +1,9 @@
 import { context, isSpanContextValid, TraceFlags, trace } from '@opentelemetry/api';
-import { Code, codeName, type MethodKind } from 'flowrpc';
+import { Code } from 'flowrpc';
+import { goCode, goKinds } from '../calls/go-names.ts';
 import type { CallLabels, CallSeries, MetricsDialect } from './metrics-dialect.ts';
 import type { Registry } from './prometheus-registry.ts';
 import type { Counter } from './prometheus-series.ts';
-
-const grpcTypes: Readonly<Record<MethodKind, string>> = {
-  unary: 'unary',
-  clientStream: 'client_stream',
-  serverStream: 'server_stream',
-  bidi: 'bidi_stream',
-};
 
 const labels = ['grpc_type', 'grpc_service', 'grpc_method'];
 
@@ -48,13 +42,13 @@ function seriesOf(
   { kind, known, service, method }: CallLabels,
   exemplars: boolean,
 ): CallSeries {
-  const values = [known ? grpcTypes[kind] : 'other', service, method];
+  const values = [known ? goKinds[kind] : 'other', service, method];
   const started = families.started.labels(...values);
   const sent = families.sent.labels(...values);
   const received = families.received.labels(...values);
   const seconds = families.seconds.labels(...values);
   const handled: (Counter | undefined)[] = [];
-  const handledWith = (code: Code): Counter => (handled[code] ??= families.handled.labels(...values, goName(code)));
+  const handledWith = (code: Code): Counter => (handled[code] ??= families.handled.labels(...values, goCode(code)));
   return {
     prepare() {
       for (const code of Object.values(Code)) handledWith(code);
@@ -76,15 +70,4 @@ function sampledTraceId(): string | undefined {
   const span = trace.getSpanContext(context.active());
   if (span === undefined || !isSpanContextValid(span)) return undefined;
   return (span.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : span.traceId;
-}
-
-/** As Go writes it: `NotFound`, and `Canceled` with one l. */
-function goName(code: Code): string {
-  const name = codeName(code);
-  if (name === 'OK') return name;
-  if (name === 'CANCELLED') return 'Canceled';
-  return name
-    .split('_')
-    .map((word) => `${word[0]}${word.slice(1).toLowerCase()}`)
-    .join('');
 }
