@@ -1,9 +1,8 @@
 import { type Context as OtelContext, context as otelContexts, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { callOf } from '../core/call.ts';
-import type { Context } from '../core/context.ts';
+import type { Call, Context } from '../core/context.ts';
 import { current } from '../core/current.ts';
 import { key } from '../core/key.ts';
-import type { ReadonlyMetadata } from '../core/metadata.ts';
 
 /** The OpenTelemetry context with the span of a call, for those further in: set by `tracing()`, once for each call and side. */
 export const otelContextKey = key<OtelContext>('opentelemetry context');
@@ -16,18 +15,9 @@ export interface TraceOrigin {
   readonly parent: Context | undefined;
 }
 
-/** Parents that are not the call around: given explicitly, or undefined for "none". By the metadata that the call began with. */
-const parents = new WeakMap<ReadonlyMetadata, { readonly parent: Context | undefined }>();
-
-/** Remembers the parent of a call that is about to be made, when it is another one than the call around. */
-export function noteParent(metadata: ReadonlyMetadata, parent: Context | undefined): void {
-  if (!isAround(parent)) parents.set(metadata, { parent });
-}
-
-/** What a client's call is part of: the explicit parent, or the server call around. */
-export function originOf(call: Context): TraceOrigin {
-  const noted = parents.get(call.metadata);
-  const parent = noted === undefined ? current() : noted.parent;
+/** What a client's call is part of: the parent that it was given, or the server call around. */
+export function originOf(call: Call): TraceOrigin {
+  const parent = isAround(call.parent) ? current() : call.parent;
   return { context: parent === undefined ? otelContexts.active() : otelContextOf(parent), parent };
 }
 

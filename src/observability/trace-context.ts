@@ -10,7 +10,7 @@ import { callOf } from '../core/call.ts';
 import type { Context } from '../core/context.ts';
 import type { Metadata, ReadonlyMetadata } from '../core/metadata.ts';
 import { baggageOf, metadataSetter, traceStateOf } from './metadata-carrier.ts';
-import { noteParent, otelContextKey, otelContextOf } from './otel-context.ts';
+import { otelContextKey, otelContextOf } from './otel-context.ts';
 
 /** A W3C trace context: whose trace a call is part of (Trace Context level 1). */
 export interface TraceContext {
@@ -89,7 +89,6 @@ function minted(owner: object): TraceContext {
  * itself stays.
  */
 export function injectTrace(metadata: Metadata, parent: Context | undefined): void {
-  noteParent(metadata, parent);
   if (metadata.has('traceparent')) return;
   const active = injectActive(metadata, parent);
   // A registered propagator has its own way with baggage.
