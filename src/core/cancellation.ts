@@ -49,6 +49,16 @@ export class CancelReason extends StatusError {
 
 type Listener = (reason: CancelReason) => void;
 
+/** The clock that a deadline and those derived from it go by, once somebody held it. */
+interface SuspendedClock {
+  /** Epoch milliseconds; undefined while it runs. */
+  heldSince: number | undefined;
+  holds: number;
+  /** Milliseconds that it stood in all. */
+  moved: number;
+  readonly waiting: Set<Cancellation>;
+}
+
 export interface CancellationOptions {
   /** Absolute, epoch milliseconds. */
   deadline?: number;
@@ -63,7 +73,8 @@ export interface CancellationOptions {
  * timer and links are made on first use and taken down by `close()`.
  */
 export class Cancellation {
-  readonly deadline: number;
+  /** Moves only while somebody holds the clock with `suspend`. */
+  deadline: number;
   #parent: Cancellation | undefined;
   #outer: AbortSignal | undefined;
   #reason: CancelReason | undefined;
@@ -76,6 +87,9 @@ export class Cancellation {
   #clocked = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #clock: SuspendedClock | undefined;
+  /** What of the clock's time is in the deadline already. */
+  #moved = 0;
   // Made when armed: most calls end without.
   #fromOuter: (() => void) | undefined;
 
@@ -83,6 +97,7 @@ export class Cancellation {
     this.deadline = parent !== undefined && parent.deadline < deadline ? parent.deadline : deadline;
     this.#parent = parent;
     this.#outer = signal;
+    if (parent !== undefined && parent.#clock !== undefined) this.#inherit(parent.#clock);
   }
 
   /** Set once cancelled, also when nobody listened. */
@@ -142,6 +157,53 @@ export class Cancellation {
     if (children !== undefined) for (const child of children) child.#orphan();
   }
 
+  /**
+   * Stops the clock of this deadline, and of all derived from it, until the function is called that comes back; deadlines move by the time it
+   * stood. Held several times, it goes on when the last one lets go.
+   */
+  suspend(): () => void {
+    const clock = (this.#clock ??= { heldSince: undefined, holds: 0, moved: 0, waiting: new Set() });
+    if (clock.holds++ === 0) clock.heldSince = Date.now();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      if (--clock.holds > 0) return;
+      clock.moved += Date.now() - clock.heldSince!;
+      clock.heldSince = undefined;
+      const waiting = [...clock.waiting];
+      clock.waiting.clear();
+      this.#follow();
+      for (const cancellation of waiting) cancellation.#wait();
+    };
+  }
+
+  #inherit(clock: SuspendedClock): void {
+    this.#clock = clock;
+    this.#moved = clock.moved;
+  }
+
+  /** Takes over what the clock stood meanwhile, with those derived from this one. */
+  #follow(): void {
+    const { moved } = this.#clock!;
+    this.deadline += moved - this.#moved;
+    this.#moved = moved;
+    for (const child of this.#children ?? []) {
+      child.#clock ??= this.#clock;
+      if (child.#clock === this.#clock) child.#follow();
+    }
+  }
+
+  /** Whether the time is over, asked once it seems to be: one that was made before its clock was held learns of it here. */
+  #expired(): boolean {
+    let at: Cancellation | undefined = this;
+    while (at !== undefined && at.#clock === undefined) at = at.#parent;
+    if (at === undefined) return true;
+    this.#clock = at.#clock;
+    this.#follow();
+    return this.#clock!.heldSince === undefined && Date.now() >= this.deadline;
+  }
+
   #forget(): void {
     this.#listener = undefined;
     this.#listeners = undefined;
@@ -151,7 +213,7 @@ export class Cancellation {
   #look(): void {
     if (this.#outer?.aborted) this.#onOuter();
     else if (this.#parent?.reason !== undefined) this.#onParent(this.#parent.reason);
-    else if (this.deadline !== Number.POSITIVE_INFINITY && Date.now() >= this.deadline)
+    else if (this.deadline !== Number.POSITIVE_INFINITY && Date.now() >= this.deadline && this.#expired())
       this.cancel(new CancelReason('deadline'));
   }
 
@@ -187,9 +249,17 @@ export class Cancellation {
   }
 
   #wait(): void {
-    const left = this.deadline - Date.now();
-    if (left <= 0) this.cancel(new CancelReason('deadline'));
-    else this.#timer = setTimeout(() => this.#wait(), Math.min(Math.ceil(left), maxTimerMs));
+    this.#timer = undefined;
+    let left = this.deadline - Date.now();
+    if (left <= 0) {
+      if (this.#expired()) return this.cancel(new CancelReason('deadline'));
+      if (this.#clock?.heldSince !== undefined) {
+        this.#clock.waiting.add(this);
+        return;
+      }
+      left = this.deadline - Date.now();
+    }
+    this.#timer = setTimeout(() => this.#wait(), Math.min(Math.ceil(left), maxTimerMs));
   }
 
   #disarm(): void {
@@ -197,6 +267,7 @@ export class Cancellation {
     this.#armed = false;
     this.#clocked = false;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#clock?.waiting.delete(this);
     if (this.#parent !== undefined) this.#parent.#children?.delete(this);
     if (this.#fromOuter !== undefined) this.#outer?.removeEventListener('abort', this.#fromOuter);
   }

@@ -8,9 +8,10 @@ import { concretePorts, type MadeNode, makeNode } from '../nodes/make-node.ts';
 import type { NodeHost } from '../nodes/node.ts';
 import type { NodeInfo } from '../nodes/node-context.ts';
 import { serviceOfNode } from '../nodes/node-service.ts';
+import { NodeSlot } from '../nodes/node-slot.ts';
+import { Processes } from '../nodes/processes.ts';
 import type { RemoteMethod } from '../nodes/remote-method.ts';
 import { defaultRunLimits } from '../nodes/run.ts';
-import { Running } from '../nodes/running.ts';
 import { jsonLogger } from '../observability/logger.ts';
 import { inactiveNodes } from './activity.ts';
 import { cyclicNodes } from './components.ts';
@@ -69,7 +70,7 @@ class GraphBuilder {
       limits: { ...defaultRunLimits, ...limits },
       interceptors: nodeInterceptors,
       forks: new Forks(),
-      running: new Running(),
+      processes: new Processes(),
     };
   }
 
@@ -113,7 +114,10 @@ class GraphBuilder {
       if (reasons.has(plan)) continue;
       try {
         const made = await this.#make(plan, linked.get(plan) ?? []);
-        live.set(plan, { ...made, module: serviceOfNode(made.node, made.types, { exposeErrors, onHop }) });
+        live.set(plan, {
+          ...made,
+          module: serviceOfNode(new NodeSlot(made.node), made.types, { exposeErrors, onHop }),
+        });
       } catch (thrown) {
         faults.push(faultOf(plan, thrown));
       }

@@ -4,13 +4,13 @@ import type { NodeKind } from '../nodes/kind.ts';
 import type { MadeNode } from '../nodes/make-node.ts';
 import { methodName } from '../nodes/names.ts';
 import type { Edge } from '../nodes/node.ts';
-import { RemoteMethod } from '../nodes/remote-method.ts';
+import type { RemoteMethod } from '../nodes/remote-method.ts';
 import type { ServiceModule } from '../server/service-module.ts';
 import { DirectEdge } from './direct-edge.ts';
-import { type EdgePolicy, edgePolicy, targetLabel } from './edge.ts';
+import { type EdgePolicy, edgePolicy } from './edge.ts';
 import { localCall } from './local-call.ts';
 import { PolicyEdge } from './policy-edge.ts';
-import { remoteCall } from './remote-call.ts';
+import { remoteEdge } from './remote-edge.ts';
 import type { Link, ResolvedNode } from './resolved.ts';
 
 /** A node of the graph that runs. */
@@ -56,33 +56,6 @@ function localEdge(
       method,
       edge: { from: `${from}/${link.port}`, to: `${node.info.service}/${port.name}` },
       interceptors,
-      forward: policy.forward,
-    }),
-  });
-}
-
-function remoteEdge({ target, to, port }: Link<NodeKind>, policy: EdgePolicy, options: LinkOptions): Edge {
-  const { channels, from, interceptors, baseDir, onRemote } = options;
-  const service = target.name!;
-  const remote = new RemoteMethod({
-    channel: channels.get(target.target!),
-    service,
-    method: to,
-    proto: target.proto,
-    baseDir,
-    interceptors,
-    assumeNode: true,
-  });
-  onRemote(remote);
-  return new PolicyEdge({
-    label: targetLabel(target),
-    policy,
-    idempotent: () => policy.idempotent || remote.idempotent,
-    attempt: remoteCall({
-      remote,
-      name: service,
-      port: to,
-      edge: { from: `${from}/${port}`, to: `${service}/${to}` },
       forward: policy.forward,
     }),
   });

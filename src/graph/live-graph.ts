@@ -124,8 +124,8 @@ export class LiveGraph implements Graph {
     const left = (): number => Math.max(0, until - Date.now());
     for (const { module } of live.values()) options.server?.remove(module.service);
     const stopped = Promise.all(this.#stops.map((stop) => stop()));
-    if (!(await host.running.idle(left())))
-      host.logger.warn('processes outlived the grace period', { processes: host.running.count });
+    if (!(await host.processes.idle(left())))
+      host.logger.warn('processes outlived the grace period', { processes: host.processes.waited });
     await host.forks.close(left());
     await settledWithin(stopped, Math.max(left(), 100));
     for (const { node } of [...live.values()].reverse()) {

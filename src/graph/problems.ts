@@ -1,17 +1,11 @@
 import { suggest } from '../core/suggest.ts';
+import { quote, type TextProblem } from '../wire/yaml/problem.ts';
 import type { Position } from './position.ts';
 
+export { quote };
+
 /** One thing wrong with a graph. Plain data: `JSON.stringify` is its form for machines. */
-export interface Problem {
-  /** `warning` does not keep a graph from being served. */
-  readonly severity: 'error' | 'warning';
-  readonly message: string;
-  /** What to do about it: `did you mean "thumbnail"?`. */
-  readonly suggestion?: string;
-  /** File, line and column, from 1; left out for specs made in code. */
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
+export interface Problem extends TextProblem {
   /** Service name of the node it concerns, when there is one. */
   readonly node?: string;
   /** Id of that node. */
@@ -70,15 +64,4 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 export function didYouMean(wrong: string, known: Iterable<string>): string | undefined {
   const name = suggest(wrong, known);
   return name === undefined ? undefined : `did you mean ${quote(name)}?`;
-}
-
-const longestQuote = 60;
-
-/** A value as it is shown in a message: quoted, on one line, cut when long. */
-export function quote(value: unknown): string {
-  if (typeof value === 'bigint') return `${value}`;
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'a mapping';
-  if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}…` : value);
 }

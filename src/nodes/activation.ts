@@ -9,6 +9,7 @@ import type { Edge, InPort, Node } from './node.ts';
 import type { Env, NodeContext, NodeInfo, NodeProcess, Sent } from './node-context.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
+import type { Probe } from './probe.ts';
 import type { Process } from './process.ts';
 import { ProcessView } from './process-view.ts';
 import { none, type Reply } from './reply.ts';
@@ -143,6 +144,8 @@ export class Activation implements NodeContext {
     const bytes = measured(source, value);
     const failure = this.#spend(edges.length, bytes);
     if (failure !== undefined) return failure;
+    const { probe } = node.host;
+    if (probe !== undefined) return this.#probed(probe, port, edges, child(source, value, bytes));
     if (edges.length === 1) return this.#carried(edges[0]!.carry(child(source, value, bytes), this));
     return this.#fanOut(edges, source, value, bytes);
   }
@@ -150,6 +153,21 @@ export class Activation implements NodeContext {
   /** The context of the same packet in another process. */
   within(process: Process): Activation {
     return new Activation({ ...this.#init, process, call: process.call });
+  }
+
+  #probed(probe: Probe, port: string, edges: readonly Edge[], packet: Packet): Reply | Promise<Reply> {
+    const end = (reply: Reply): Reply => {
+      probe.answered(this, port, packet, reply);
+      return reply;
+    };
+    const carry = (): Reply | Promise<Reply> => {
+      const { payload, bytes = 0 } = packet;
+      const reply =
+        edges.length === 1 ? this.#carried(edges[0]!.carry(packet, this)) : this.#fanOut(edges, packet, payload, bytes);
+      return isPromise(reply) ? reply.then(end) : end(reply);
+    };
+    const held = probe.sending(this, port, packet);
+    return held === undefined ? carry() : held.then(carry);
   }
 
   #fanOut(edges: readonly Edge[], source: Packet, value: unknown, bytes: number): Reply | Promise<Reply> {

@@ -12,18 +12,9 @@ import type { Run } from './run.ts';
  * Must run in the async context of the call. Never rejects.
  */
 export function enter(port: InPort, payload: unknown, call: CallNode, run: Run): Reply | Promise<Reply> {
-  const { running } = port.node.host;
-  const process = new Process(call);
-  running.begin();
+  const process = new Process(port.node, call);
   const reply = port.receive(new Packet(payload), process, call, run, undefined);
-  const end = (result: Reply): Reply => {
-    running.end();
-    return result;
-  };
-  const finish = (settled: Reply): Reply | Promise<Reply> => {
-    const result = leave(process, settled, port.node);
-    return isPromise(result) ? result.then(end) : end(result);
-  };
+  const finish = (settled: Reply): Reply | Promise<Reply> => leave(process, settled, port.node);
   return isPromise(reply) ? orCancelled(call, reply).then(finish) : finish(reply);
 }
 

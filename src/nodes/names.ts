@@ -1,15 +1,13 @@
+import { isRefusedName } from '../core/refused-name.ts';
+
+export { isRefusedName };
+
 const grammar = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const portGrammar = /^([A-Za-z][A-Za-z0-9_-]*)(?:\[(0|[1-9]\d{0,3})\])?$/;
-const refused: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Whether a text may name a node, a namespace or a kind: letters, digits, `_` and `-`, a letter first. */
 export function isName(text: unknown): text is string {
   return typeof text === 'string' && grammar.test(text) && !isRefusedName(text);
-}
-
-/** Names that reach into JavaScript's own objects; refused everywhere a user names something. */
-export function isRefusedName(text: string): boolean {
-  return refused.has(text);
 }
 
 /** Namespaces that belong to gRPC, to Google's own protos and to this package. */

@@ -9,6 +9,7 @@ import { RequestPump } from '../transport/request-pump.ts';
 import { enter } from './enter.ts';
 import { edgeKey, type Hop, HopTrail, readHopCount, replyKey, traceHopsKey } from './hop.ts';
 import type { InPort } from './node.ts';
+import type { PortSlot } from './node-slot.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
 import { Process } from './process.ts';
@@ -28,8 +29,9 @@ export interface EntryOptions {
 const maxUnanswered = 64;
 
 /** The handler of an in-port's unary method: one process with one packet. `empty` stands for "no response". */
-export function unaryEntry(port: InPort, options: EntryOptions, empty: unknown) {
+export function unaryEntry(slot: PortSlot, options: EntryOptions, empty: unknown) {
   return function receive(payload: unknown, context: HandlerContext): unknown {
+    const { port } = slot;
     const call = serverCall();
     const run = runOf(port, context, options);
     const finish = (reply: Reply): unknown => {
@@ -45,11 +47,12 @@ export function unaryEntry(port: InPort, options: EntryOptions, empty: unknown) 
 }
 
 /** The handler of an in-port's stream method: one process whose packets are the requests, answered in their order. */
-export function streamEntry(port: InPort, options: EntryOptions, empty: unknown) {
+export function streamEntry(slot: PortSlot, options: EntryOptions, empty: unknown) {
   return async function* receive(requests: AsyncIterable<unknown>, context: HandlerContext): AsyncGenerator<unknown> {
+    const { port } = slot;
     const call = serverCall();
     const edge = context.metadata.get(edgeKey) === '1';
-    const process = new Process(call);
+    const process = new Process(port.node, call);
     const replies = new Queue<{ reply: Reply | Promise<Reply> }>({
       capacity: maxUnanswered,
       onStop: () => pump.stop(),
@@ -63,8 +66,6 @@ export function streamEntry(port: InPort, options: EntryOptions, empty: unknown)
       () => replies.end(),
       (thrown) => replies.end(thrown),
     );
-    const { running } = port.node.host;
-    running.begin();
     let failure: Error | undefined;
     try {
       for await (const { reply: pending } of replies) {
@@ -78,7 +79,6 @@ export function streamEntry(port: InPort, options: EntryOptions, empty: unknown)
       // Also when the caller left: then this runs as the generator returns.
       failure ??= call.cancellation.reason;
       failure = (await process.exit(failure)) ?? failure;
-      running.end();
       writeTrail(first, context);
     }
     if (failure !== undefined) throw exposed(failure, port, context.peer, options);

@@ -9,6 +9,7 @@ import type { InPort, Node } from './node.ts';
 import type { NodeInfo } from './node-context.ts';
 import { type NodeMethod, nodeFiles } from './node-descriptor.ts';
 import { type EntryOptions, streamEntry, unaryEntry } from './node-entry.ts';
+import type { NodeSlot } from './node-slot.ts';
 
 const valueType = valueCodec.typeName;
 
@@ -20,7 +21,8 @@ export interface NodeTypes {
 }
 
 /** A node as the gRPC service that it is: `In` and `InStream` for the in-port `in`. */
-export function serviceOfNode(node: Node, types: NodeTypes, options: EntryOptions = {}): ServiceModule {
+export function serviceOfNode(slot: NodeSlot, types: NodeTypes, options: EntryOptions = {}): ServiceModule {
+  const { node } = slot;
   const ports = [...node.inputs].map((port) => portMethods(port, node, types));
   const descriptors = ports.flatMap(({ unary, stream }) => [describe(unary), describe(stream)]);
   const service: Service = Object.freeze({
@@ -37,8 +39,8 @@ export function serviceOfNode(node: Node, types: NodeTypes, options: EntryOption
       // A typed reply has no null; its default message is what says least.
       const empty = unary.response.typeName === valueType ? null : {};
       return [
-        [unary.localName, unaryEntry(port, options, empty)],
-        [stream.localName, streamEntry(port, options, empty)],
+        [unary.localName, unaryEntry(slot.port(port.name), options, empty)],
+        [stream.localName, streamEntry(slot.port(port.name), options, empty)],
       ];
     }),
   );

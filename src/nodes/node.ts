@@ -11,10 +11,11 @@ import { measure } from './measure.ts';
 import { matchPort } from './names.ts';
 import type { Env, NodeInfo, NodeInstance } from './node-context.ts';
 import { Packet } from './packet.ts';
+import type { Probe } from './probe.ts';
 import type { Process } from './process.ts';
+import type { Processes } from './processes.ts';
 import { nodeError, none, type Reply } from './reply.ts';
 import type { Run, RunLimits } from './run.ts';
-import type { Running } from './running.ts';
 import { tooManyVisits } from './visits.ts';
 
 /** What the nodes of one graph share. */
@@ -25,8 +26,9 @@ export interface NodeHost {
   /** Around every call that reaches a node. */
   readonly interceptors: readonly Interceptor[];
   readonly forks: Forks;
-  /** Processes that somebody waits for. */
-  readonly running: Running;
+  readonly processes: Processes;
+  /** Looks at each packet; undefined while nobody wants to. */
+  probe?: Probe | undefined;
 }
 
 /** A way from an out-port to whoever handles the packet. */
@@ -47,6 +49,9 @@ export class Node {
   readonly log: Logger;
   /** Whether edges lead from it back to itself. */
   cyclic = false;
+  /** Called each time that no process is left which began here. */
+  onIdle: (() => void) | undefined;
+  #begun = 0;
   readonly #inputs: ReadonlyMap<string, InPort>;
   readonly #edges = new Map<string, readonly Edge[]>();
 
@@ -56,6 +61,20 @@ export class Node {
     this.host = host;
     this.log = nodeLogger(host.logger, info.service);
     this.#inputs = new Map(info.inputs.map((name) => [name, new InPort(this, name)]));
+  }
+
+  /** Processes under way that began here. */
+  get busy(): number {
+    return this.#begun;
+  }
+
+  begin(): void {
+    this.#begun += 1;
+  }
+
+  end(): void {
+    this.#begun -= 1;
+    if (this.#begun === 0) this.onIdle?.();
   }
 
   get inputs(): Iterable<InPort> {
@@ -116,6 +135,25 @@ export class InPort {
   }
 
   #begin(activation: Activation): Reply | Promise<Reply> {
+    const { probe } = this.node.host;
+    if (probe !== undefined) return this.#probed(activation, probe);
+    return this.#trailed(activation);
+  }
+
+  #probed(activation: Activation, probe: Probe): Reply | Promise<Reply> {
+    const end = (reply: Reply): Reply => {
+      probe.replied(activation, reply);
+      return reply;
+    };
+    const begin = (): Reply | Promise<Reply> => {
+      const reply = this.#trailed(activation);
+      return isPromise(reply) ? reply.then(end) : end(reply);
+    };
+    const held = probe.arrived(activation);
+    return held === undefined ? begin() : held.then(begin);
+  }
+
+  #trailed(activation: Activation): Reply | Promise<Reply> {
     return activation.run.trail === undefined ? this.#start(activation) : this.#traced(activation);
   }
 

@@ -47,7 +47,7 @@ export class ProcessView implements NodeProcess {
     const { owner, runtime } = activation;
     const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
     const { call, unlink } = forkedCall(owner.call, earliest(owner.call.deadline, own));
-    const child = activation.within(new Process(call, owner));
+    const child = activation.within(new Process(owner.entry, call, owner));
     runtime.host.forks.add(call, () => runFork(child, work).finally(unlink));
   }
 }

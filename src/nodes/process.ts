@@ -1,9 +1,11 @@
 import { type CallNode, createCall, nodeOf, type ResponseSink } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import type { Key } from '../core/key.ts';
+import type { Slotted } from '../core/slot-list.ts';
 import { otelContextKey } from '../observability/otel-context.ts';
 import { shareTrace } from '../observability/trace-context.ts';
 import { Gate } from './gate.ts';
+import type { Node } from './node.ts';
 import { forkedIdentity, type ProcessIdentity, processKey } from './process-id.ts';
 import { asError } from './reply.ts';
 
@@ -13,8 +15,13 @@ export type ExitHook = (error?: Error) => void | Promise<void>;
 type Data = Map<Key<unknown>, unknown>;
 
 /** One run of a graph: everything that one entering packet, or one stream of them, causes within this process of the system. */
-export class Process {
+export class Process implements Slotted {
   readonly parent: Process | undefined;
+  /** The node that it began at. */
+  readonly entry: Node;
+  /** Epoch milliseconds. */
+  readonly startedAt = Date.now();
+  slot = -1;
   /** The server call that the run answers; its deadline, cancellation and trace are the run's. */
   readonly call: CallNode;
   /** The one in-port whose handler has sent nothing yet, as nearly always; more of them, and those where packets wait, have gates. */
@@ -26,13 +33,17 @@ export class Process {
   #hooks: ExitHook[] | undefined;
   #exited = false;
 
-  constructor(call: CallNode, parent?: Process) {
+  constructor(entry: Node, call: CallNode, parent?: Process) {
+    this.entry = entry;
     this.call = call;
     this.parent = parent;
     if (parent !== undefined) {
       this.#data = parent.#data;
       this.#shared = parent.#shared = parent.#data !== undefined;
     }
+    const { processes, probe } = entry.host;
+    processes.add(this);
+    probe?.started(this);
   }
 
   /** What interceptors of its call, and of the edges it takes, know it by. */
@@ -100,7 +111,7 @@ export class Process {
     this.#exited = true;
     const hooks = this.#hooks;
     if (hooks === undefined) {
-      this.#clear();
+      this.#end(error);
       return undefined;
     }
     return this.#runHooks(hooks, error);
@@ -122,12 +133,15 @@ export class Process {
         failure ??= asError(thrown);
       }
     }
-    this.#clear();
+    this.#end(error ?? failure);
     return failure;
   }
 
-  #clear(): void {
+  #end(error: Error | undefined): void {
+    const { processes, probe } = this.entry.host;
+    probe?.ended(this, error);
     this.#data = this.#states = this.#hooks = undefined;
+    processes.delete(this);
   }
 }
 

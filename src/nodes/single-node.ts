@@ -13,9 +13,10 @@ import { isName, isReservedNamespace, serviceName } from './names.ts';
 import type { Env } from './node-context.ts';
 import type { ExposeErrors } from './node-entry.ts';
 import { serviceOfNode } from './node-service.ts';
+import { NodeSlot } from './node-slot.ts';
 import { timeOrderedId } from './packet-id.ts';
+import { Processes } from './processes.ts';
 import { defaultRunLimits, type RunLimits } from './run.ts';
-import { Running } from './running.ts';
 import { startSource } from './start-source.ts';
 
 export interface NodeServiceOptions {
@@ -78,7 +79,7 @@ export async function nodeService(
     limits: { ...defaultRunLimits, ...limits },
     interceptors,
     forks: new Forks(),
-    running: new Running(),
+    processes: new Processes(),
   };
   const channels = new Channels();
   const { node, types } = await makeNode({ kind, fields: checked, info, baseDir }, host, (target) =>
@@ -91,7 +92,7 @@ export async function nodeService(
     await channels.close();
   };
   return {
-    ...serviceOfNode(node, types, { exposeErrors }),
+    ...serviceOfNode(new NodeSlot(node), types, { exposeErrors }),
     attach() {
       const stop = startSource(node);
       return () => {

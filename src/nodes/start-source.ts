@@ -74,7 +74,6 @@ class SourceOutlet {
     { timeoutMs = defaultTimeoutMs, signal }: EmitOptions,
     stopping: AbortSignal,
   ): Promise<Reply> {
-    const { running } = this.#node.host;
     const signals = signal === undefined ? stopping : AbortSignal.any([stopping, signal]);
     const init = {
       peer,
@@ -82,10 +81,7 @@ class SourceOutlet {
       cancellation: new Cancellation({ deadline: Date.now() + timeoutMs, signal: signals }),
       request: payload,
     };
-    running.begin();
-    const result = this.#chain === undefined ? await this.#plain(init) : await this.#intercepted(this.#chain, init);
-    running.end();
-    return result;
+    return this.#chain === undefined ? await this.#plain(init) : await this.#intercepted(this.#chain, init);
   }
 
   async #plain(init: Omit<CallInit, 'method' | 'side' | 'sink'>): Promise<Reply> {
@@ -103,7 +99,7 @@ class SourceOutlet {
   }
 
   async #process(call: CallNode, payload: unknown): Promise<Reply> {
-    const process = new Process(call);
+    const process = new Process(this.#node, call);
     const activation = new Activation({
       node: this.#node,
       port: '',

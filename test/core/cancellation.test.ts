@@ -125,4 +125,40 @@ describe('Cancellation', () => {
     expect(cancellation.reason).toBeUndefined();
     cancellation.close();
   });
+
+  test('suspend() stops the clock of a deadline and of those derived from it, and moves them by that time', async () => {
+    const deadline = Date.now() + 40;
+    const root = new Cancellation({ deadline });
+    const listening = new Cancellation({ parent: root });
+    const silent = new Cancellation({ parent: root, deadline: deadline - 5 });
+    const other = new Cancellation({ deadline });
+    const reasons: string[] = [];
+    listening.on(({ kind }) => reasons.push(kind));
+
+    const release = root.suspend();
+    const again = root.suspend();
+    await pause(80);
+    const whileHeld = [root.reason, listening.reason, silent.reason, other.reason?.kind];
+    release();
+    release();
+    expect([root.deadline, ...whileHeld]).toEqual([deadline, undefined, undefined, undefined, 'deadline']);
+
+    again();
+    expect(root.deadline).toBeGreaterThanOrEqual(deadline + 75);
+    expect([listening.deadline, silent.reason]).toEqual([root.deadline, undefined]);
+    await expect.poll(() => reasons).toEqual(['deadline']);
+    expect(silent.reason).toMatchObject({ kind: 'deadline' });
+    root.close();
+  });
+
+  test('suspend() holds nothing up once its call has ended, and leaves no timer', () => {
+    const before = timers();
+    const root = new Cancellation({ deadline: Date.now() + 10 });
+    root.on(() => {});
+    const release = root.suspend();
+    root.close();
+    release();
+
+    expect(timers()).toBe(before);
+  });
 });

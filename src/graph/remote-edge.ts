@@ -1,0 +1,36 @@
+import type { NodeKind } from '../nodes/kind.ts';
+import type { Edge } from '../nodes/node.ts';
+import { RemoteMethod } from '../nodes/remote-method.ts';
+import { type EdgePolicy, targetLabel } from './edge.ts';
+import type { LinkOptions } from './link-edges.ts';
+import { PolicyEdge } from './policy-edge.ts';
+import { remoteCall } from './remote-call.ts';
+import type { Link } from './resolved.ts';
+
+/** An edge to a method of another process. */
+export function remoteEdge({ target, to, port }: Link<NodeKind>, policy: EdgePolicy, options: LinkOptions): Edge {
+  const { channels, from, interceptors, baseDir, onRemote } = options;
+  const service = target.name!;
+  const remote = new RemoteMethod({
+    channel: channels.get(target.target!),
+    service,
+    method: to,
+    proto: target.proto,
+    baseDir,
+    interceptors,
+    assumeNode: true,
+  });
+  onRemote(remote);
+  return new PolicyEdge({
+    label: targetLabel(target),
+    policy,
+    idempotent: () => policy.idempotent || remote.idempotent,
+    attempt: remoteCall({
+      remote,
+      name: service,
+      port: to,
+      edge: { from: `${from}/${port}`, to: `${service}/${to}` },
+      forward: policy.forward,
+    }),
+  });
+}
