@@ -10,5 +10,8 @@ export const waitForReadyKey = key<boolean>('wait-for-ready', false);
 /** How request messages are compressed. Read by transports that have a wire. */
 export const compressionKey = key<Compression>('compression');
 
+/** Counts what a call is working on. A stream that waits for its own handler is not idle, however long no message comes. */
+export const busyKey = key<{ count: number }>('busy', { perCall: () => ({ count: 0 }) });
+
 /** What a thrown value means: asked before it would be masked and reported; undefined for what it does not know. */
 export const thrownKey = key<(thrown: unknown, call: Context) => StatusError | undefined>('thrown');

@@ -251,7 +251,7 @@ export class CallNode implements Call {
     if (exchange.final !== undefined) return;
     exchange.final = status;
     exchange.ended = true;
-    for (const part of exchange.derived ?? []) part.close();
+    if (exchange.derived !== undefined) for (const part of exchange.derived) part.close();
     exchange.init.cancellation.close();
   }
 

@@ -1,6 +1,6 @@
 import { Code, type ErrorCode } from './code.ts';
 import { maxTimerMs } from './deadline.ts';
-import { StatusError } from './status.ts';
+import { type Details, StatusError } from './status.ts';
 
 /** Why a call was cancelled. `cancelled` is the caller's own `cancel()` or signal. */
 export type CancelKind =
@@ -10,6 +10,7 @@ export type CancelKind =
   | 'deadline'
   | 'limit'
   | 'parent'
+  | 'replaced'
   | 'shutdown';
 
 const codes: Readonly<Record<CancelKind, ErrorCode>> = {
@@ -19,6 +20,7 @@ const codes: Readonly<Record<CancelKind, ErrorCode>> = {
   deadline: Code.DEADLINE_EXCEEDED,
   limit: Code.RESOURCE_EXHAUSTED,
   parent: Code.CANCELLED,
+  replaced: Code.UNAVAILABLE,
   shutdown: Code.UNAVAILABLE,
 };
 
@@ -29,6 +31,7 @@ const texts: Readonly<Record<CancelKind, string>> = {
   deadline: 'Deadline exceeded',
   limit: 'A limit was exceeded',
   parent: 'The call this one belongs to was cancelled',
+  replaced: 'What served the call was replaced',
   shutdown: 'The server is shutting down',
 };
 
@@ -40,9 +43,9 @@ export class CancelReason extends StatusError {
   constructor(
     kind: CancelKind,
     message: string = texts[kind],
-    { cause, code = codes[kind] }: { cause?: unknown; code?: ErrorCode } = {},
+    { cause, code = codes[kind], details }: { cause?: unknown; code?: ErrorCode; details?: Details } = {},
   ) {
-    super(code, message, { cause });
+    super(code, message, { cause, details });
     this.kind = kind;
   }
 }
@@ -213,7 +216,7 @@ export class Cancellation {
   #look(): void {
     if (this.#outer?.aborted) this.#onOuter();
     else if (this.#parent?.reason !== undefined) this.#onParent(this.#parent.reason);
-    else if (this.deadline !== Number.POSITIVE_INFINITY && Date.now() >= this.deadline && this.#expired())
+    else if (this.#hasOwnDeadline() && Date.now() >= this.deadline && this.#expired())
       this.cancel(new CancelReason('deadline'));
   }
 
@@ -221,8 +224,13 @@ export class Cancellation {
     if (!this.#armed) this.#link();
     if (!clock || this.#clocked || this.#reason !== undefined || this.deadline === Number.POSITIVE_INFINITY) return;
     this.#clocked = true;
-    // A parent with the same deadline tells us when it passes.
-    if (this.#parent === undefined || this.#parent.#closed || this.#parent.deadline !== this.deadline) this.#wait();
+    if (this.#hasOwnDeadline()) this.#wait();
+  }
+
+  /** A parent with the same deadline tells us when it passes. */
+  #hasOwnDeadline(): boolean {
+    if (this.deadline === Number.POSITIVE_INFINITY) return false;
+    return this.#parent === undefined || this.#parent.#closed || this.#parent.deadline !== this.deadline;
   }
 
   #link(): void {

@@ -29,6 +29,8 @@ export interface CallInit {
   /** For transports that count before there is a call. */
   traffic?: TrafficCount;
   cancellation: Cancellation;
+  /** When it began, epoch milliseconds, where somebody asked the clock already. */
+  at?: number;
   /** The message of unary and server-streaming calls. */
   request?: unknown;
   /** The messages of the other two kinds. */
@@ -47,7 +49,6 @@ export interface CallInit {
 /** What all calls derived from one root share. */
 export class Exchange {
   readonly init: CallInit;
-  readonly traffic: TrafficCount;
   committed = false;
   responses = 0;
   ended = false;
@@ -65,12 +66,19 @@ export class Exchange {
   unsettled: Promise<unknown> | undefined;
   /** Values that keys make once for a call. */
   made: Map<Key<unknown>, unknown> | undefined;
+  /** What observability keeps of it: the trace it is of, once somebody asked. */
+  trace: object | undefined;
   /** What derived calls made that must not outlive this one. */
   derived: { close(): void }[] | undefined;
+  #traffic: TrafficCount | undefined;
 
   constructor(init: CallInit) {
     this.init = init;
-    this.traffic = init.traffic ?? new TrafficCount();
+    this.#traffic = init.traffic;
+  }
+
+  get traffic(): TrafficCount {
+    return (this.#traffic ??= new TrafficCount());
   }
 
   /** The value of a key that makes one for each call. */

@@ -44,20 +44,25 @@ export function formatTrace({ traceId, spanId, sampled }: TraceContext): string 
 }
 
 const traces = new WeakMap<object, TraceContext>();
+const owners = new WeakMap<Context, { trace: object | undefined }>();
 
 /** The trace that a call belongs to: what its caller sent, else its span's, else one minted now and kept for the call. */
 export function traceOf(context: Context): TraceContext {
-  return received(context.metadata) ?? recorded(context) ?? minted(ownerOf(context));
+  return received(context.metadata) ?? recorded(context) ?? minted(ownerOf(context)).trace;
 }
 
 /** Lets a call be of the same trace as another one. */
 export function shareTrace(from: Context, to: Context): void {
-  if (!to.metadata.has('traceparent')) traces.set(ownerOf(to), traceOf(from));
+  if (!to.metadata.has('traceparent')) ownerOf(to).trace = traceOf(from);
 }
 
-/** What all derived calls share, so that they are of one trace. */
-function ownerOf(context: Context): object {
-  return callOf(context)?.exchange ?? context;
+/** What all derived calls share, so that they are of one trace. A context made elsewhere stands for itself. */
+function ownerOf(context: Context): { trace: object | undefined } {
+  const exchange = callOf(context)?.exchange;
+  if (exchange !== undefined) return exchange;
+  let owner = owners.get(context);
+  if (owner === undefined) owners.set(context, (owner = { trace: undefined }));
+  return owner;
 }
 
 function recorded(context: Context): TraceContext | undefined {
@@ -77,10 +82,9 @@ function received(metadata: ReadonlyMetadata): TraceContext | undefined {
   return known;
 }
 
-function minted(owner: object): TraceContext {
-  const trace = traces.get(owner) ?? mintTrace();
-  traces.set(owner, trace);
-  return trace;
+function minted(owner: { trace: object | undefined }): { trace: TraceContext } {
+  owner.trace ??= mintTrace();
+  return owner as { trace: TraceContext };
 }
 
 /**

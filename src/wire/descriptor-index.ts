@@ -90,7 +90,7 @@ class Linker implements DescriptorIndex {
     const scope = descriptor.package ?? '';
     const features = fileFeatures(descriptor);
     for (const message of descriptor.messageType) this.#message(file, scope, message, features);
-    for (const declared of descriptor.enumType) this.#enum(file, scope, declared);
+    for (const declared of descriptor.enumType) this.#enum(file, scope, declared, features);
     for (const extension of descriptor.extension) this.#extension(file, scope, extension, features);
     for (const declared of descriptor.service) {
       const name = join(scope, declared.name);
@@ -111,14 +111,15 @@ class Linker implements DescriptorIndex {
     for (const field of descriptor.field) this.#symbol(join(name, field.name), file);
     for (const oneof of descriptor.oneofDecl) this.#symbol(join(name, oneof.name), file);
     for (const nested of descriptor.nestedType) this.#message(file, name, nested, features);
-    for (const nested of descriptor.enumType) this.#enum(file, name, nested);
+    for (const nested of descriptor.enumType) this.#enum(file, name, nested, features);
     for (const extension of descriptor.extension) this.#extension(file, name, extension, features);
   }
 
-  #enum(file: string, scope: string, descriptor: FileDescriptor['enumType'][number]): void {
+  #enum(file: string, scope: string, descriptor: FileDescriptor['enumType'][number], outer: Features): void {
     const name = join(scope, descriptor.name);
     this.#symbol(name, file);
-    this.enums.set(name, enumSchema(name, descriptor));
+    const { closed } = inherit(outer, 'EnumOptions', descriptor.options);
+    this.enums.set(name, enumSchema(name, descriptor, closed));
     // Values live beside their enum, as in C++.
     for (const value of descriptor.value) this.#symbol(join(scope, value.name), file);
   }

@@ -100,6 +100,7 @@ function enumOf(name: string): EnumSchema {
     numbers: new Map(pairs),
     names: new Map(pairs.map(([label, number]) => [number, label])),
     zero: pairs[0]![0],
+    closed: true,
     descriptor: { name, value: [], reservedRange: [], reservedName: [] },
   };
 }

@@ -8,12 +8,14 @@ export interface Features {
   readonly packed: boolean;
   /** Messages are written as groups. */
   readonly group: boolean;
+  /** Enums have no values beside those declared. */
+  readonly closed: boolean;
 }
 
 const bySyntax: Readonly<Record<string, Features>> = {
-  proto2: { presence: 'explicit', packed: false, group: false },
-  proto3: { presence: 'implicit', packed: true, group: false },
-  editions: { presence: 'explicit', packed: true, group: false },
+  proto2: { presence: 'explicit', packed: false, group: false, closed: true },
+  proto3: { presence: 'implicit', packed: true, group: false, closed: false },
+  editions: { presence: 'explicit', packed: true, group: false, closed: false },
 };
 
 /** The features that everything in a file starts from. */
@@ -26,11 +28,12 @@ export function inherit(outer: Features, kind: string, options: Uint8Array | und
   if (options === undefined) return outer;
   const { features } = readOptions(kind, options) as { features?: Readonly<Record<string, string>> };
   if (features === undefined) return outer;
-  const { fieldPresence, repeatedFieldEncoding, messageEncoding } = features;
+  const { fieldPresence, enumType, repeatedFieldEncoding, messageEncoding } = features;
   return {
     presence: presences[fieldPresence ?? ''] ?? outer.presence,
     packed: repeatedFieldEncoding === undefined ? outer.packed : repeatedFieldEncoding === 'PACKED',
     group: messageEncoding === undefined ? outer.group : messageEncoding === 'DELIMITED',
+    closed: enumType === undefined ? outer.closed : enumType === 'CLOSED',
   };
 }
 

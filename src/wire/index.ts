@@ -40,6 +40,7 @@ export { messageToJson, type ToJsonOptions } from './json/message-to-json.ts';
 export { type LoadFilesOptions, loadFiles } from './load-files.ts';
 export { type LoadOptions, loadServices } from './load-services.ts';
 export { messageCodec } from './message-codec.ts';
+export { type Difference, type DifferenceOptions, formatDifference, messageDifferences } from './message-difference.ts';
 export type { MessageType } from './message-type.ts';
 export { protoText } from './proto-text.ts';
 export type { EnumSchema, FieldSchema, MessageSchema, MethodSchema, OneofSchema, ServiceSchema } from './schema.ts';

@@ -9,11 +9,11 @@ export function serviceSchema(name: string, file: string, descriptor: ServiceDes
   return { name, file, descriptor, methods: descriptor.method.map((method) => methodSchema(name, method, find)) };
 }
 
-export function enumSchema(name: string, descriptor: EnumDescriptor): EnumSchema {
+export function enumSchema(name: string, descriptor: EnumDescriptor, closed: boolean): EnumSchema {
   const names = new Map<number, string>();
   for (const { name: label, number = 0 } of descriptor.value) if (!names.has(number)) names.set(number, label);
   const numbers = new Map(descriptor.value.map(({ name: label, number = 0 }) => [label, number]));
-  return { name, numbers, names, zero: descriptor.value[0]?.name ?? 0, descriptor };
+  return { name, numbers, names, zero: descriptor.value[0]?.name ?? 0, closed, descriptor };
 }
 
 /** `SayHello` as code writes it: `sayHello`. */

@@ -42,6 +42,8 @@ export interface EnumSchema {
   readonly names: ReadonlyMap<number, string>;
   /** The value of an absent field: the first one declared. */
   readonly zero: string | number;
+  /** Whether it has no values beside those declared (proto2). Our codecs keep unknown numbers all the same; others drop them. */
+  readonly closed: boolean;
   readonly descriptor: EnumDescriptor;
 }
 

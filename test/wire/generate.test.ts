@@ -17,7 +17,10 @@ const kept: [string, string, Partial<GenerateOptions>][] = [
     here('../../src/wire/gen'),
     {
       files: [
+        'flowrpc/v1/control',
         'flowrpc/v1/dialogue',
+        'flowrpc/v1/edge',
+        'flowrpc/v1/options',
         'google/rpc/status',
         'google/rpc/error_details',
         'google/protobuf/empty',
