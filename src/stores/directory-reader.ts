@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { type TextProblem, textProblem } from '../wire/yaml/problem.ts';
+import { type CheckedDocument, maxDocumentBytes } from './document.ts';
+import { type DocumentFile, readDocumentFile } from './document-file.ts';
+import type { DocumentTable } from './document-table.ts';
+import type { FileSystem } from './file-system.ts';
+import { inBatches } from './in-batches.ts';
+import { applyTo, mergeFiles } from './merge-files.ts';
+import { type FoundFile, type Scan, scanDirectory } from './scan-directory.ts';
+
+/** Clocks of file systems are coarse: a file changed so lately may change once more and look the same. */
+const freshMs = 1_000;
+
+/** A file as it was read last. */
+interface ReadFile {
+  signature: string;
+  /** What the documents were read from; the last good one when the file is broken now. */
+  content: Buffer;
+  documents: readonly CheckedDocument[];
+  problems: readonly TextProblem[];
+}
+
+const nothing: DocumentFile = { documents: [], problems: [] };
+const unread = { content: Buffer.alloc(0), documents: [] };
+
+/** Keeps a table as the files of a directory say. A file that is broken counts as what it said last. */
+export class DirectoryReader {
+  readonly #fs: FileSystem;
+  readonly #directory: string;
+  readonly #table: DocumentTable;
+  readonly #limits: { maxFiles: number; maxDocuments: number };
+  readonly #files = new Map<string, ReadFile>();
+  #owners = new Map<string, string>();
+  /** Documents that are left out for the sake of another. */
+  #conflicts: readonly TextProblem[] = [];
+  #problems: readonly TextProblem[] = [];
+
+  constructor(
+    fs: FileSystem,
+    directory: string,
+    table: DocumentTable,
+    limits: { maxFiles: number; maxDocuments: number },
+  ) {
+    this.#fs = fs;
+    this.#directory = directory;
+    this.#table = table;
+    this.#limits = limits;
+  }
+
+  get problems(): readonly TextProblem[] {
+    return this.#problems;
+  }
+
+  /** Name of the file that a document is in. */
+  ownerOf(id: string): string | undefined {
+    return this.#owners.get(id);
+  }
+
+  file(name: string): Readonly<ReadFile> | undefined {
+    return this.#files.get(name);
+  }
+
+  /** Reads what changed since the last time. Rejects when the directory cannot be read; then everything stays. */
+  async read(): Promise<Scan> {
+    const scan = await scanDirectory(this.#fs, this.#directory, this.#limits.maxFiles);
+    const names = new Set(scan.files.map(({ name }) => name));
+    let changed = false;
+    for (const name of [...this.#files.keys()]) if (!names.has(name)) changed = this.#files.delete(name) || changed;
+    const touched = scan.files.filter(({ name, signature }) => this.#files.get(name)?.signature !== signature);
+    const read = await inBatches(touched, 16, (found) => this.#readFile(found));
+    if (changed || read.includes(true)) this.#merge();
+    return scan;
+  }
+
+  /** Says that the directory cannot be read: what it said last stays. */
+  unreadable(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const lost = textProblem(`Cannot read store directory "${this.#directory}": ${reason}`);
+    this.#problems = [lost, ...this.#problems.filter(({ file }) => file !== undefined)];
+    // All of it is looked at again once it is back.
+    for (const file of this.#files.values()) file.signature = '';
+  }
+
+  /** Takes over that the store itself put or removed one document by writing a file, or by removing it (`undefined`). */
+  wrote(name: string, text: string | undefined, id: string): void {
+    const content = Buffer.from(text ?? '');
+    const path = join(this.#directory, name);
+    const { documents, problems } = text === undefined ? nothing : readDocumentFile(content, name, path);
+    if (text === undefined) this.#files.delete(name);
+    // Without a signature it is looked at once more: somebody else may have written since.
+    else this.#files.set(name, { signature: '', content, documents, problems });
+    const checked = documents.find(({ document }) => document.id === id);
+    if (this.#conflicts.length > 0) return this.#merge();
+    if (checked === undefined) {
+      this.#owners.delete(id);
+      this.#table.delete(id);
+    } else {
+      this.#owners.set(id, name);
+      this.#table.put(checked);
+    }
+  }
+
+  async #readFile(found: FoundFile): Promise<boolean> {
+    const { name } = found;
+    const path = join(this.#directory, name);
+    const known = this.#files.get(name);
+    const signature = Date.now() - found.modifiedMs > freshMs ? found.signature : '';
+    const result = await this.#load(found, path);
+    if (Buffer.isBuffer(result)) {
+      if (known?.problems.length === 0 && known.content.equals(result)) {
+        known.signature = signature;
+        return false;
+      }
+      const { documents, problems } = readDocumentFile(result, name, path);
+      if (problems.length === 0) this.#files.set(name, { signature, content: result, documents, problems });
+      else this.#files.set(name, { ...(known ?? unread), signature, problems });
+    } else {
+      this.#files.set(name, { ...(known ?? unread), signature: '', problems: [textProblem(result)] });
+    }
+    return true;
+  }
+
+  /** The bytes of a file, or what is wrong with it. */
+  async #load({ bytes }: FoundFile, path: string): Promise<Buffer | string> {
+    const tooLarge = `Cannot read "${path}": it has more than ${maxDocumentBytes} bytes`;
+    if (bytes > maxDocumentBytes) return tooLarge;
+    try {
+      const file = await this.#fs.open(path, 'r');
+      try {
+        const content = await file.readFile();
+        return content.byteLength > maxDocumentBytes ? tooLarge : content;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      return `Cannot read "${path}": ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  #merge(): void {
+    const files = [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1));
+    const merged = mergeFiles(
+      files.map(([name, { documents }]) => [name, documents] as const),
+      this.#directory,
+      this.#limits.maxDocuments,
+    );
+    this.#owners = merged.owners;
+    this.#conflicts = merged.problems;
+    this.#problems = [...files.flatMap(([, { problems }]) => problems), ...merged.problems];
+    applyTo(this.#table, merged.documents);
+  }
+}
