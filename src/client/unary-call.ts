@@ -104,12 +104,15 @@ export class PendingUnary<O> implements UnaryCall<O> {
     return this.#message().finally(onEnd);
   }
 
+  /** The message of a call that ended with this status. Throws as awaiting it would. */
+  result(status: Status): O {
+    if (status.code !== Code.OK) throw status.rejection ?? StatusError.of(status, this.#path);
+    return this.#response.value as O;
+  }
+
   /** Made when somebody waits for the message, so that reading only `status` leaves no rejection unhandled. */
   #message(): Promise<O> {
-    this.#value ??= this.#status.then((status) => {
-      if (status.code !== Code.OK) throw status.rejection ?? StatusError.of(status, this.#path);
-      return this.#response.value as O;
-    });
+    this.#value ??= this.#status.then((status) => this.result(status));
     return this.#value;
   }
 }

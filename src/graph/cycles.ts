@@ -1,6 +1,7 @@
 import { nodeLabel } from '../nodes/names.ts';
 import { quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
+import type { Steps } from './steps.ts';
 
 /** A way from a node back to itself. */
 export interface Cycle {
@@ -13,8 +14,8 @@ export interface Cycle {
 
 const longestTrail = 12;
 
-/** Finds cycles among linked nodes: all nodes that close one are named, each once. */
-export function findCycles(nodes: readonly ResolvedNode[]): Cycle[] {
+/** Finds cycles among linked nodes, in steps: all nodes that close one are named, each once. */
+export function* findCycles(nodes: readonly ResolvedNode[]): Steps<Cycle[]> {
   const cycles: Cycle[] = [];
   const done = new Set<ResolvedNode>();
   for (const start of nodes) {
@@ -27,6 +28,7 @@ export function findCycles(nodes: readonly ResolvedNode[]): Cycle[] {
     };
     if (!done.has(start)) enter(start);
     for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      yield;
       const link = top.node.links[top.next++];
       if (link === undefined) {
         done.add(top.node);

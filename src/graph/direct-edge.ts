@@ -1,5 +1,6 @@
 import type { Activation } from '../nodes/activation.ts';
-import type { Edge, InPort } from '../nodes/node.ts';
+import type { InPort } from '../nodes/in-port.ts';
+import type { Edge } from '../nodes/node.ts';
 import type { Packet } from '../nodes/packet.ts';
 import type { Reply } from '../nodes/reply.ts';
 
@@ -9,6 +10,14 @@ export class DirectEdge implements Edge {
 
   constructor(port: InPort) {
     this.#port = port;
+  }
+
+  get target(): InPort {
+    return this.#port;
+  }
+
+  get to(): string {
+    return `${this.#port.node.info.service}/${this.#port.name}`;
   }
 
   carry(packet: Packet, from: Activation): Reply | Promise<Reply> {

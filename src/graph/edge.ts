@@ -115,7 +115,7 @@ const retry = record('a mapping such as { attempts: 3 }', {
 
 const fields = record('a mapping such as { name: greet, port: in }', {
   id: rule('a UUID', isId),
-  name: text('the name of a node, or of a service as in "users.v1.Users"', /^[A-Za-z_][\w.-]*$/),
+  name: text('the name of a node, or of a service as in "users.v1.Users"', /^(?:[A-Za-z_][\w.-]*|\$\d{1,5})$/),
   port: required(
     rule('a port such as "in" or "in[0]"', (value) => typeof value === 'string' && parsePort(value) !== undefined),
   ),
@@ -161,11 +161,16 @@ function faultOf({ id, name, target, proto }: PortTarget): { reason: string; sug
     return { reason: 'has "proto" without "target"', suggestion: 'add "target" or remove "proto"' };
   }
   if (name === undefined && id === undefined) return { reason: 'names no node', suggestion: 'add "name" or "id"' };
-  if (name === undefined || isName(name)) return undefined;
+  if (name === undefined || isName(name) || isInnerName(name)) return undefined;
   return {
     reason: `names ${quote(name)}, as no node can be named`,
     suggestion: 'add "target" for a service outside this graph',
   };
+}
+
+/** What a node of a block is called that has no name of its own: `$0` is the first of them. */
+export function isInnerName(name: string): boolean {
+  return /^\$\d{1,5}$/.test(name);
 }
 
 function isErrorCode(value: unknown): boolean {

@@ -1,12 +1,33 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { parseDuration } from '../nodes/duration.ts';
 import type { KindInfo } from '../nodes/kind-info.ts';
-import { type Environment, fillFromEnv } from './env.ts';
+import { keyOf, type Result, validateFilled } from './coerce.ts';
+import { type EnvValue, type FillOptions, fillFields } from './env.ts';
 import { formatPath, type Path } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { Report } from './rules.ts';
 import { commonFields, type NodeSpec, ownFields } from './spec.ts';
-import { isPlain } from './template.ts';
+
+/** A node's own fields with their templates filled in; undefined when some could not be, which was reported. */
+export function filledFields(
+  spec: NodeSpec,
+  { scope, used, budget }: FillOptions,
+  report: Report,
+): { fields: Record<string, unknown>; filled: readonly Path[] } | undefined {
+  const fields = ownFields(spec);
+  // Without env a text may hold braces for reasons of its own.
+  if (spec.env === undefined && scope.size === 0) return { fields, filled: [] };
+  let whole = true;
+  const counted: Report = (...fault) => {
+    whole = false;
+    report(...fault);
+  };
+  const noted = (key: string, value: EnvValue): void => {
+    if (value.value === undefined) whole = false;
+    used(key, value);
+  };
+  const { value, filled } = fillFields(fields, { scope, used: noted, budget }, counted);
+  return whole ? { fields: value as Record<string, unknown>, filled } : undefined;
+}
 
 /**
  * What a node of this kind is set up with: its own fields, env filled in, as the kind's schema gives them.
@@ -15,7 +36,7 @@ import { isPlain } from './template.ts';
 export function resolveFields(
   spec: NodeSpec,
   kind: KindInfo,
-  environment: Environment,
+  options: FillOptions,
   report: Report,
 ): { fields: unknown } | undefined {
   let faults = 0;
@@ -23,34 +44,16 @@ export function resolveFields(
     faults++;
     report(...problem);
   };
-  const written = ownFields(spec);
-  // Without env a text may hold braces for reasons of its own.
-  const { value, filled } =
-    spec.env === undefined ? { value: written, filled: [] } : fillFromEnv(written, spec, environment, fault);
-  const unfilled = faults > 0;
-  const fields = withoutUnknown(value as Record<string, unknown>, kind, fault);
-  if (unfilled) return undefined;
-  const result = validate(fields, filled, kind);
+  const own = filledFields(spec, options, fault);
+  const fields = withoutUnknown(own?.fields ?? ownFields(spec), kind, fault);
+  if (own === undefined) return undefined;
+  const result = validateFilled(fields, own.filled, (value) => validate(value, kind));
   for (const { message, path = [] } of result.issues ?? []) reportIssue(message, path.map(keyOf), fields, fault);
   return faults > 0 ? undefined : { fields: (result as StandardSchemaV1.SuccessResult<unknown>).value };
 }
 
-/** Filled-in text is tried as it is, and where the schema objects, as the number, boolean or duration that it reads as. */
-function validate(
-  value: unknown,
-  filled: readonly Path[],
-  { spec: schema }: KindInfo,
-): StandardSchemaV1.Result<unknown> {
+function validate(value: unknown, { spec: schema }: KindInfo): Result {
   if (schema === undefined) return { value };
-  const first = run(schema, value);
-  const refused = new Set(first.issues?.map(({ path = [] }) => formatPath(path.map(keyOf))));
-  const disputed = new Set(filled.map(formatPath).filter((path) => refused.has(path)));
-  if (disputed.size === 0) return first;
-  const second = run(schema, coerceAt(value, [], disputed));
-  return second.issues === undefined ? second : first;
-}
-
-function run(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Result<unknown> {
   try {
     const result = schema['~standard'].validate(value);
     if (!(result instanceof Promise)) return result;
@@ -63,24 +66,9 @@ function run(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Result<
   }
 }
 
-function coerceAt(value: unknown, path: Path, disputed: ReadonlySet<string>): unknown {
-  if (typeof value === 'string') return disputed.has(formatPath(path)) ? coerce(value) : value;
-  if (Array.isArray(value)) return value.map((item, index) => coerceAt(item, [...path, index], disputed));
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, coerceAt(item, [...path, key], disputed)]),
-  );
-}
-
-function coerce(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  const number = text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(number) ? number : (parseDuration(text) ?? text);
-}
-
 /** The fields that the kind knows; the others are reported. */
 function withoutUnknown(fields: Record<string, unknown>, kind: KindInfo, report: Report): Record<string, unknown> {
-  const known = kind.fields ?? schemaFields(kind.spec);
+  const known = knownFields(kind);
   if (known === undefined) return fields;
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
@@ -101,6 +89,15 @@ function reportIssue(message: string, path: readonly (string | number)[], value:
   else report(`${at === '' ? '' : `field ${quote(at)}: `}${lowerFirst(message)}`, path);
 }
 
+const asked = new WeakMap<KindInfo, readonly string[] | undefined>();
+
+/** The names of a kind's own fields; asked of its schema once, which costs more than a validation. */
+function knownFields(kind: KindInfo): readonly string[] | undefined {
+  if (kind.fields !== undefined) return kind.fields;
+  if (!asked.has(kind)) asked.set(kind, schemaFields(kind.spec));
+  return asked.get(kind);
+}
+
 /** Field names that the schema states in its JSON Schema (Standard JSON Schema); undefined when it cannot, or takes any. */
 function schemaFields(schema: StandardSchemaV1 | undefined): readonly string[] | undefined {
   const standard = schema?.['~standard'] as
@@ -116,11 +113,6 @@ function schemaFields(schema: StandardSchemaV1 | undefined): readonly string[] |
   } catch {
     return undefined;
   }
-}
-
-function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
-  const key = typeof segment === 'object' ? segment.key : segment;
-  return typeof key === 'number' ? key : String(key);
 }
 
 function lookup(value: unknown, path: Path): unknown {

@@ -1,27 +1,28 @@
 import type { Interceptor } from '../core/context.ts';
 import type { Channels } from '../nodes/channels.ts';
+import { conversion, portTypes } from '../nodes/conversion.ts';
 import type { NodeKind } from '../nodes/kind.ts';
-import type { MadeNode } from '../nodes/make-node.ts';
 import { methodName } from '../nodes/names.ts';
 import type { Edge } from '../nodes/node.ts';
+import type { NodeTypes } from '../nodes/node-service.ts';
 import type { RemoteMethod } from '../nodes/remote-method.ts';
-import type { ServiceModule } from '../server/service-module.ts';
+import { BoundedEdge } from './bounded-edge.ts';
+import { withConversion } from './converting-edge.ts';
 import { DirectEdge } from './direct-edge.ts';
 import { type EdgePolicy, edgePolicy } from './edge.ts';
 import { localCall } from './local-call.ts';
 import { PolicyEdge } from './policy-edge.ts';
 import { remoteEdge } from './remote-edge.ts';
-import type { Link, ResolvedNode } from './resolved.ts';
-
-/** A node of the graph that runs. */
-export interface LiveNode extends MadeNode {
-  readonly module: ServiceModule;
-}
+import type { Link } from './resolved.ts';
+import type { LiveNode } from './wiring.ts';
 
 export interface LinkOptions {
   /** Service of the node that the edge leaves. */
   readonly from: string;
-  readonly live: ReadonlyMap<ResolvedNode<NodeKind>, LiveNode>;
+  /** What that node's ports carry. */
+  readonly types: NodeTypes;
+  /** The node that it leads to; undefined outside this graph. */
+  readonly to: LiveNode | undefined;
   readonly channels: Channels;
   readonly interceptors: readonly Interceptor[];
   readonly baseDir: string;
@@ -32,23 +33,30 @@ export interface LinkOptions {
 /** Makes the edge of a link: a function call where it can be one. */
 export function edgeOf(link: Link<NodeKind>, options: LinkOptions): Edge {
   const policy = edgePolicy(link.target);
-  return link.node === undefined ? remoteEdge(link, policy, options) : localEdge(link, link.node, policy, options);
+  return options.to === undefined ? remoteEdge(link, policy, options) : localEdge(link, options.to, policy, options);
 }
 
-function localEdge(
+function localEdge(link: Link<NodeKind>, to: LiveNode, policy: EdgePolicy, options: LinkOptions): Edge {
+  const edge = carrierOf(link, to, policy, options);
+  const taken = portTypes(to.member.types, to.node.input(link.to)!.name, 'in');
+  return withConversion(edge, conversion(portTypes(options.types, link.port, 'out'), taken));
+}
+
+function carrierOf(
   link: Link<NodeKind>,
-  to: ResolvedNode<NodeKind>,
+  { node, served }: LiveNode,
   policy: EdgePolicy,
-  { live, from, interceptors }: LinkOptions,
+  { from, interceptors }: LinkOptions,
 ): Edge {
-  const { node, module } = live.get(to)!;
   const port = node.input(link.to)!;
   const intercepted = interceptors.length > 0 || node.host.interceptors.length > 0;
   if (!intercepted && isPlain(policy)) return new DirectEdge(port);
-  const name = methodName(port.name);
-  const method = Object.values(module.service.methods).find((one) => one.name === name)!;
+  if (!intercepted && isTimed(policy))
+    return new BoundedEdge({ label: `${node.info.service}/${methodName(port.name)}`, policy, target: port });
+  const method = served.method(port.name);
   return new PolicyEdge({
-    label: `${node.info.service}/${name}`,
+    label: `${node.info.service}/${methodName(port.name)}`,
+    target: port,
     policy,
     idempotent: () => policy.idempotent || method.idempotency !== 'unknown',
     attempt: localCall({
@@ -61,13 +69,12 @@ function localEdge(
   });
 }
 
-/** `idempotent` alone changes nothing: there is no retry. */
-function isPlain({ timeoutMs, reserveMs, minimumMs, retry, forward }: EdgePolicy): boolean {
-  return (
-    timeoutMs === undefined &&
-    reserveMs === undefined &&
-    minimumMs === undefined &&
-    retry === undefined &&
-    forward.length === 0
-  );
+function isPlain(policy: EdgePolicy): boolean {
+  const { timeoutMs, reserveMs, minimumMs } = policy;
+  return isTimed(policy) && timeoutMs === undefined && reserveMs === undefined && minimumMs === undefined;
+}
+
+/** Whether nothing but time is bounded. `idempotent` alone changes nothing: there is no retry. */
+function isTimed({ retry, forward }: EdgePolicy): boolean {
+  return retry === undefined && forward.length === 0;
 }

@@ -1,10 +1,11 @@
 import type { KindInfo, PortType } from '../nodes/kind-info.ts';
 import { matchPort } from '../nodes/names.ts';
+import { type Draft, type Exit, exitsOf } from './draft.ts';
 import { type PortTarget, targetLabel } from './edge.ts';
-import type { NodeIndex } from './node-index.ts';
+import { isMoment } from './moment.ts';
 import { formatPath, type Path } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
-import type { Link, ResolvedNode } from './resolved.ts';
+import type { ResolvedNode } from './resolved.ts';
 import type { Report } from './rules.ts';
 
 /** Says why messages of one type cannot be read as another; undefined when they can. */
@@ -16,60 +17,80 @@ interface LinkOptions {
   compatible?: Compatible | undefined;
 }
 
-/** Out-ports that any node may link in uniflow, for moments of its life. */
-const lifecyclePorts: ReadonlySet<string> = new Set(['init', 'active', 'deactive', 'deinit']);
-
-/** Finds both ends of each edge of a node, and reports edges that have none. */
-export function linkNode<K extends KindInfo>(
-  node: ResolvedNode<K>,
-  index: NodeIndex<K>,
-  options: LinkOptions,
-): Link<K>[] {
-  return Object.entries(node.spec.ports ?? {}).flatMap(([written, targets]) => {
-    const port = findOutPort(node, written, options);
-    return targets.flatMap((target, position) => {
-      const link = linkTarget(node, port ?? written, target, ['ports', written, position], index, options);
-      return link === undefined || port === undefined ? [] : [link];
-    });
-  });
+/** Finds nodes by what the edges of their neighbours call them. */
+export interface TargetIndex<K extends KindInfo> {
+  /** Completes "… has no such node". */
+  readonly where: string;
+  find(target: PortTarget): Draft<K> | undefined;
+  suggestionFor(target: PortTarget): string | undefined;
 }
 
-function findOutPort({ outputs }: ResolvedNode, written: string, { report, warn }: LinkOptions): string | undefined {
+/** Finds both ends of each edge of a node, and reports edges that have none. What leaves a block leaves from the nodes inside. */
+export function linkNode<K extends KindInfo>(node: Draft<K>, index: TargetIndex<K>, options: LinkOptions): void {
+  for (const [written, targets] of Object.entries(node.spec.ports ?? {})) {
+    const port = findOutPort(node, written, options);
+    const exits = port === undefined ? [] : isMoment(port, node) ? [{ node, port }] : exitsOf(node, port);
+    for (const [position, target] of targets.entries()) {
+      const path: Path = ['ports', written, position];
+      const end = findEnd(node, target, path, index, options.report);
+      if (end !== undefined) for (const exit of exits) addLink(exit, end, path, options);
+    }
+  }
+}
+
+function findOutPort(node: ResolvedNode, written: string, { report }: LinkOptions): string | undefined {
+  const { outputs } = node;
   if (outputs === undefined) return undefined;
   const port = matchPort(outputs, written);
   if (port !== undefined) return port;
-  if (lifecyclePorts.has(written)) warn(`port ${quote(written)} is not run`, ['ports', written], 'remove it');
-  else report(`it has no out-port ${quote(written)}`, ['ports', written], portSuggestion(written, outputs));
+  if (isMoment(written, node)) return written;
+  report(`it has no out-port ${quote(written)}`, ['ports', written], portSuggestion(written, outputs));
   return undefined;
 }
 
-function linkTarget<K extends KindInfo>(
-  from: ResolvedNode<K>,
-  port: string,
+/** Where an edge leads: a node and its in-port, or a method outside of this graph. */
+interface End<K extends KindInfo> {
+  readonly node: Draft<K> | undefined;
+  readonly to: string;
+  readonly target: PortTarget;
+}
+
+function findEnd<K extends KindInfo>(
+  from: Draft<K>,
   target: PortTarget,
   path: Path,
-  index: NodeIndex<K>,
-  { report, compatible }: LinkOptions,
-): Link<K> | undefined {
-  if (target.target !== undefined) return { port, to: target.port, node: undefined, target };
-  const { namespace } = from.spec;
-  const node = index.find(target, namespace);
+  index: TargetIndex<K>,
+  report: Report,
+): End<K> | undefined {
+  if (target.target !== undefined) return { to: target.port, node: undefined, target };
+  const node = index.find(target);
   if (node === undefined) {
-    const reason = `${formatPath(path)} leads to ${targetLabel(target)}, and namespace ${quote(namespace)} has no such node`;
-    report(reason, [...path, target.id === undefined ? 'name' : 'id'], index.suggestionFor(target, namespace));
+    const reason = `${formatPath(path)} leads to ${targetLabel(target)}, and ${index.where} has no such node`;
+    report(reason, [...path, target.id === undefined ? 'name' : 'id'], index.suggestionFor(target));
     return undefined;
   }
+  from.targets.push(node);
   if (node.inputs === undefined) return undefined;
   const to = matchPort(node.inputs, target.port);
-  if (to === undefined) {
-    const reason = `${formatPath(path)} leads to in-port ${quote(target.port)}, which ${targetLabel(target)} does not have`;
-    report(reason, [...path, 'port'], portSuggestion(target.port, node.inputs));
-    return undefined;
-  }
-  const why = compatible === undefined ? undefined : mismatch(from, port, node, to, compatible);
-  if (why === undefined) return { port, to, node, target };
-  report(`${formatPath(path)} does not fit ${targetLabel(target)}: ${why}`, path);
+  if (to !== undefined) return { node, to, target };
+  const reason = `${formatPath(path)} leads to in-port ${quote(target.port)}, which ${targetLabel(target)} does not have`;
+  report(reason, [...path, 'port'], portSuggestion(target.port, node.inputs));
   return undefined;
+}
+
+function addLink<K extends KindInfo>(
+  { node: from, port }: Exit<K>,
+  { node, to, target }: End<K>,
+  path: Path,
+  { report, compatible }: LinkOptions,
+): void {
+  const why = compatible === undefined || node === undefined ? undefined : mismatch(from, port, node, to, compatible);
+  if (why !== undefined) {
+    report(`${formatPath(path)} does not fit ${targetLabel(target)}: ${why}`, path);
+    return;
+  }
+  from.links.push({ port, to, node, target });
+  if (node !== undefined && !from.targets.includes(node)) from.targets.push(node);
 }
 
 /** Requests go along an edge and responses come back, so both are looked at. What is untyped fits everything until it runs. */
@@ -82,12 +103,21 @@ function mismatch(
 ): string | undefined {
   if (from.kind === undefined || to.kind === undefined) return undefined;
   if (from.fields === undefined || to.fields === undefined) return undefined;
-  const sent: PortType = from.kind.portType?.(port, 'out', from.fields) ?? {};
-  const taken: PortType = to.kind.portType?.(inPort, 'in', to.fields) ?? {};
+  const sent = portType(from, port, 'out');
+  const taken = portType(to, inPort, 'in');
   return (
     explain('sends', sent.request, 'takes', taken.request, compatible) ??
     explain('is answered with', taken.response, 'expects', sent.response, compatible)
   );
+}
+
+/** A kind that throws was reported with its node, when its types were loaded. */
+function portType({ kind, fields }: ResolvedNode, port: string, direction: 'in' | 'out'): PortType {
+  try {
+    return kind?.portType?.(port, direction, fields) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function explain(
@@ -101,6 +131,7 @@ function explain(
   return why === undefined ? undefined : `it ${verb} ${from} and ${otherVerb} ${to}, ${why}`;
 }
 
-function portSuggestion(wrong: string, known: readonly string[]): string {
+/** What to do about a port that a node does not have. */
+export function portSuggestion(wrong: string, known: readonly string[]): string {
   return didYouMean(wrong, known) ?? (known.length === 0 ? 'it has none' : `it has ${known.map(quote).join(', ')}`);
 }

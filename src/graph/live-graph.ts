@@ -1,74 +1,104 @@
+import { CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import { detached } from '../core/current.ts';
+import { checkOptions } from '../core/options.ts';
 import { isPromise } from '../core/requests.ts';
 import { StatusError } from '../core/status.ts';
 import { didYouMean } from '../core/suggest.ts';
-import type { Channels } from '../nodes/channels.ts';
-import type { NodeKind } from '../nodes/kind.ts';
-import { methodName } from '../nodes/names.ts';
-import type { InPort, NodeHost } from '../nodes/node.ts';
+import type { Probe } from '../nodes/probe.ts';
+import { addProbe } from '../nodes/probes.ts';
+import type { Processes } from '../nodes/processes.ts';
 import type { Reply } from '../nodes/reply.ts';
-import { startSource } from '../nodes/start-source.ts';
-import type { Graph, GraphCallOptions, GraphNode, GraphOptions } from './graph.ts';
-import { GraphEntry } from './graph-entry.ts';
-import type { LiveNode } from './link-edges.ts';
+import type { Secrets } from '../nodes/secrets.ts';
+import type { BlockedEdge } from '../nodes/watchdog.ts';
+import { Engine } from './engine.ts';
+import type { Graph, GraphCallOptions, GraphChange, GraphNode, GraphOptions, GraphUpdate } from './graph.ts';
+import type { GraphEntry } from './graph-entry.ts';
+import { type GraphHost, graphHost } from './graph-host.ts';
+import type { Guard } from './guard.ts';
 import type { Problem } from './problems.ts';
-import type { ResolvedNode } from './resolved.ts';
+import { settledWithin } from './retirement.ts';
 
-type Plan = ResolvedNode<NodeKind>;
+const updateNames = ['specs', 'problems', 'values', 'environment', 'revisions'];
 
-export interface LiveGraphInit {
-  readonly plans: readonly Plan[];
-  readonly reasons: ReadonlyMap<ResolvedNode, string>;
-  readonly live: ReadonlyMap<Plan, LiveNode>;
-  readonly problems: readonly Problem[];
-  readonly host: NodeHost;
-  readonly channels: readonly Channels[];
-  readonly options: GraphOptions;
-}
+/** What closing nodes may take, however short the grace period was. */
+const leastEndMs = 1_000;
 
-/** The nodes of a graph at work, and what closes them. */
+/** A graph at work, as others hold it. */
 export class LiveGraph implements Graph {
-  readonly nodes: readonly GraphNode[];
-  readonly problems: readonly Problem[];
-  readonly #init: LiveGraphInit;
-  readonly #byName = new Map<string, LiveNode>();
-  readonly #entries = new Map<InPort, GraphEntry>();
-  #stops: (() => Promise<void>)[] = [];
+  readonly #options: GraphOptions;
+  readonly #host: GraphHost;
+  readonly #engine: Engine;
+  readonly #listeners = new Set<(change: GraphChange) => void>();
+  /** The update that comes last, settled or not. */
+  #updates: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(init: LiveGraphInit) {
-    this.#init = init;
-    this.problems = init.problems;
-    this.nodes = init.plans.map((plan) => this.#describe(plan));
-    for (const [{ spec, service }, live] of init.live) {
-      this.#byName.set(service, live);
-      for (const port of live.node.inputs)
-        this.#entries.set(port, new GraphEntry(port, live.module.service.methods[localName(port)]!));
-      // A short name in two namespaces stands for neither.
-      if (spec.name !== undefined)
-        this.#byName.set(spec.name, this.#byName.has(spec.name) ? (undefined as never) : live);
-    }
+  private constructor(options: GraphOptions) {
+    this.#options = options;
+    this.#host = graphHost(options);
+    this.#engine = new Engine(options, this.#host);
   }
 
-  /** Serves the nodes, and then lets sources begin. */
-  start(): void {
-    const { live, options } = this.#init;
-    for (const { module } of live.values()) options.server?.add(module);
-    for (const { node } of live.values()) {
-      const stop = startSource(node);
-      if (stop !== undefined) this.#stops.push(stop);
-    }
-  }
-
-  call(name: string, payload: unknown, options: GraphCallOptions = {}): Promise<Reply> {
+  static async open(options: GraphOptions): Promise<Graph> {
+    const graph = new LiveGraph(options);
+    const { specs, problems, revisions, allowPending = false } = options;
     try {
-      const { port: wanted = 'in', onHop = this.#init.options.onHop, ...rest } = options;
-      const result = this.#entries.get(this.#find(name, wanted))!.run(payload, rest, onHop);
+      await graph.#engine.apply({ specs, problems, revisions }, { strict: !allowPending });
+    } catch (thrown) {
+      await graph.close({ graceMs: 0 });
+      throw thrown;
+    }
+    return graph;
+  }
+
+  get nodes(): readonly GraphNode[] {
+    return this.#engine.state.directory.nodes;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#engine.state.problems;
+  }
+
+  get processes(): Processes {
+    return this.#host.nodes.processes;
+  }
+
+  get secrets(): Secrets | undefined {
+    return this.#host.nodes.secrets;
+  }
+
+  get blocked(): readonly BlockedEdge[] {
+    return this.#host.nodes.watchdog?.blocked ?? [];
+  }
+
+  call(name: string, payload: unknown, options?: GraphCallOptions): Promise<Reply> {
+    try {
+      const result = options === undefined ? this.#plain(name, payload) : this.#bounded(name, payload, options);
       return isPromise(result) ? result : Promise.resolve(result);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
+  }
+
+  update(next: GraphUpdate): Promise<GraphChange> {
+    checkOptions('graph.update', next, updateNames);
+    const updated = this.#updates.then(() => detached(() => this.#update(next)));
+    this.#updates = updated.catch(() => {});
+    return updated;
+  }
+
+  onChange(listener: (change: GraphChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  restrict(guard: Guard): void {
+    this.#engine.restrict(guard);
+  }
+
+  observe(probe: Probe): () => void {
+    return addProbe(this.#host.nodes, probe);
   }
 
   close({ graceMs = 25_000 }: { graceMs?: number } = {}): Promise<void> {
@@ -80,75 +110,72 @@ export class LiveGraph implements Graph {
     await this.close();
   }
 
-  #find(name: string, wanted: string): InPort {
-    if (this.#closing !== undefined) throw new StatusError(Code.UNAVAILABLE, 'The graph is closed');
-    const live = this.#byName.get(name);
+  async #update(next: GraphUpdate): Promise<GraphChange> {
+    if (this.#closing !== undefined) throw closed();
+    const change = await this.#engine.apply(next);
+    if (change === undefined) throw closed();
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#host.nodes.logger.error('a listener for changes of the graph failed', { error });
+      }
+    }
+    return change;
+  }
+
+  #find(name: string, wanted: string): GraphEntry {
+    if (this.#closing !== undefined) throw closed();
+    const live = this.#engine.state.directory.byName.get(name);
     if (live === undefined) throw this.#unknown(name);
     const port = live.node.input(wanted);
-    if (port !== undefined) return port;
+    if (port !== undefined) return live.served.entry(port.name);
     const { inputs } = live.node.info;
     throw new TypeError(
       `Cannot call node "${name}": it has no in-port "${wanted}", it has ${inputs.join(', ') || 'none'}`,
     );
   }
 
+  #plain(name: string, payload: unknown): Reply | Promise<Reply> {
+    const { called } = this.#engine.state.directory;
+    let entry = this.#closing === undefined ? called.get(name) : undefined;
+    if (entry === undefined) called.set(name, (entry = this.#find(name, 'in')));
+    return entry.run(payload, undefined, this.#options.onHop);
+  }
+
+  #bounded(name: string, payload: unknown, options: GraphCallOptions): Reply | Promise<Reply> {
+    const { port: wanted = 'in', onHop = this.#options.onHop, ...rest } = options;
+    return this.#find(name, wanted).run(payload, rest, onHop);
+  }
+
   #unknown(name: string): Error {
     const known = this.nodes.find((node) => node.service === name || node.name === name);
     if (known?.status === 'inactive')
       return new StatusError(Code.UNAVAILABLE, `Node "${name}" is inactive: ${known.reason}`);
-    const near = didYouMean(name, this.#byName.keys());
+    const near = didYouMean(name, this.#engine.state.directory.byName.keys());
     return new TypeError(`Cannot call node "${name}": the graph has no such node${near}`);
   }
 
-  #describe(plan: Plan): GraphNode {
-    const { spec, service } = plan;
-    const { id, kind, namespace, name } = spec;
-    const reason = this.#init.reasons.get(plan);
-    const live = this.#init.live.get(plan);
-    return {
-      id,
-      kind,
-      namespace,
-      ...(name !== undefined && { name }),
-      service,
-      status: live === undefined ? 'inactive' : 'active',
-      ...(reason !== undefined && { reason }),
-      inputs: live?.node.info.inputs ?? [],
-      ...(live !== undefined && { instance: live.node.instance }),
-    };
-  }
-
   async #close(graceMs: number): Promise<void> {
-    const { live, host, channels, options } = this.#init;
+    const { nodes, edgeChannels, nodeChannels } = this.#host;
     const until = Date.now() + graceMs;
     const left = (): number => Math.max(0, until - Date.now());
-    for (const { module } of live.values()) options.server?.remove(module.service);
-    const stopped = Promise.all(this.#stops.map((stop) => stop()));
-    if (!(await host.processes.idle(left())))
-      host.logger.warn('processes outlived the grace period', { processes: host.processes.waited });
-    await host.forks.close(left());
-    await settledWithin(stopped, Math.max(left(), 100));
-    for (const { node } of [...live.values()].reverse()) {
-      try {
-        await node.instance.close?.();
-      } catch (error) {
-        node.log.error('node failed to close', { error });
-      }
+    const stopped = this.#engine.stop();
+    await settledWithin(this.#updates, left());
+    await this.#engine.drained(left());
+    if (!(await nodes.processes.idle(left()))) {
+      nodes.logger.warn('processes outlived the grace period', { processes: nodes.processes.waited });
+      nodes.processes.cancelAll(() => new CancelReason('shutdown'));
     }
-    await Promise.all(channels.map((each) => each.close()));
+    await nodes.forks.close(left());
+    await settledWithin(stopped, Math.max(left(), 100));
+    await this.#engine.end(Math.max(left(), leastEndMs));
+    nodes.watchdog?.close();
+    await edgeChannels.close();
+    await nodeChannels.close();
   }
 }
 
-async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
-}
-
-function localName({ name }: InPort): string {
-  const method = methodName(name);
-  return method.charAt(0).toLowerCase() + method.slice(1);
+function closed(): StatusError {
+  return new StatusError(Code.UNAVAILABLE, 'The graph is closed');
 }

@@ -13,7 +13,7 @@ import { type Status, StatusError } from '../core/status.ts';
 import type { Activation } from '../nodes/activation.ts';
 import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';
 import { edgeKey } from '../nodes/hop.ts';
-import type { InPort } from '../nodes/node.ts';
+import type { InPort } from '../nodes/in-port.ts';
 import { NodeChain } from '../nodes/node-chain.ts';
 import { orCancelled } from '../nodes/or-cancelled.ts';
 import { Packet } from '../nodes/packet.ts';

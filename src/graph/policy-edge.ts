@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, codeName } from '../core/code.ts';
-import { earliest, remaining } from '../core/deadline.ts';
 import { StatusError, statusOf } from '../core/status.ts';
 import type { Activation } from '../nodes/activation.ts';
 import type { Edge } from '../nodes/node.ts';
+import { dropped } from '../nodes/or-ended.ts';
 import type { Packet } from '../nodes/packet.ts';
+import type { EdgeTarget } from '../nodes/per-process.ts';
 import type { Reply } from '../nodes/reply.ts';
 import type { EdgePolicy } from './edge.ts';
+import { edgeDeadline } from './edge-deadline.ts';
 
 /** One try to have a packet handled. Rejects with a StatusError. */
 export type Attempt = (packet: Packet, from: Activation, deadline: number, attempt: number) => Promise<Reply>;
@@ -15,13 +17,12 @@ export interface PolicyEdgeInit {
   /** How messages name the target. */
   readonly label: string;
   readonly policy: EdgePolicy;
+  readonly target: EdgeTarget;
   /** Whether the target may be asked the same thing twice: the edge or the target's kind says so. */
   readonly idempotent: () => boolean;
   readonly attempt: Attempt;
 }
 
-/** For calls in a run that nobody bounds. */
-const defaultTimeoutMs = 30_000;
 const defaultDelayMs = 50;
 const maxDelayMs = 5_000;
 
@@ -33,35 +34,41 @@ export class PolicyEdge implements Edge {
     this.#init = init;
   }
 
-  async carry(packet: Packet, from: Activation): Promise<Reply> {
+  get target(): EdgeTarget {
+    return this.#init.target;
+  }
+
+  get to(): string {
+    return this.#init.label;
+  }
+
+  carry(packet: Packet, from: Activation): Reply | Promise<Reply> {
+    const { policy, attempt, label } = this.#init;
+    if (policy.retry !== undefined) return this.#repeated(packet, from);
+    try {
+      return attempt(packet, from, edgeDeadline(policy, label, from.deadline), 1).then(undefined, failure);
+    } catch (thrown) {
+      return failure(thrown);
+    }
+  }
+
+  async #repeated(packet: Packet, from: Activation): Promise<Reply> {
     const { policy, attempt } = this.#init;
     try {
-      const deadline = this.#deadline(from);
+      const deadline = edgeDeadline(policy, this.#init.label, from.deadline);
       for (let number = 1; ; number++) {
         try {
           return await attempt(packet, from, deadline, number);
         } catch (thrown) {
           if (!this.#repeats(thrown, number)) throw thrown;
           await backOff(policy.retry?.delayMs, number, deadline, from.signal, thrown);
+          // Its sender was told already.
+          if (from.owner.status === 'ended') return dropped();
         }
       }
     } catch (thrown) {
       return failure(thrown);
     }
-  }
-
-  #deadline({ deadline }: Activation): number {
-    const { policy, label } = this.#init;
-    const { timeoutMs, reserveMs = 0, minimumMs = 0 } = policy;
-    const own = timeoutMs ?? (deadline === Number.POSITIVE_INFINITY ? defaultTimeoutMs : undefined);
-    const bound = earliest(deadline - reserveMs, own === undefined ? Number.POSITIVE_INFINITY : Date.now() + own);
-    const left = remaining(bound);
-    if (left > 0 && left >= minimumMs) return bound;
-    const kept = reserveMs > 0 ? ` after ${reserveMs} ms kept back` : '';
-    throw new StatusError(
-      Code.DEADLINE_EXCEEDED,
-      `The edge to ${label} was not taken: ${Math.round(left)} ms are left${kept}, wanted ${Math.max(minimumMs, 1)} ms or more`,
-    );
   }
 
   #repeats(thrown: unknown, attempts: number): boolean {

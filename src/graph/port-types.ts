@@ -1,11 +1,16 @@
 import type { ProtoFile } from '../core/method.ts';
+import { isPromise } from '../core/requests.ts';
+import { isMessage } from '../nodes/conversion.ts';
 import type { NodeKind } from '../nodes/kind.ts';
+import { within } from '../nodes/within.ts';
 import { type DescriptorIndex, descriptorIndex } from '../wire/descriptor-index.ts';
-import type { FieldSchema, MessageSchema } from '../wire/schema.ts';
+import { formatDifference, messageDifferences } from '../wire/message-difference.ts';
 import type { Compatible } from './link.ts';
 import { positionOf } from './position.ts';
-import { type Problem, problem, quote } from './problems.ts';
+import { didYouMean, type Problem, problem, quote } from './problems.ts';
+import { remoteTypeProblems } from './remote-port-types.ts';
 import type { ResolvedNode } from './resolved.ts';
+import type { Turns } from './steps.ts';
 
 /** The message types that the nodes of a graph name. */
 export interface PortTypes {
@@ -14,33 +19,59 @@ export interface PortTypes {
   readonly compatible: Compatible | undefined;
 }
 
-/** Loads the descriptors of all typed ports. What cannot be loaded, and one message name with two definitions, is a problem of its node. */
+type Plan = ResolvedNode<NodeKind>;
+
+interface LoadOptions {
+  readonly baseDirOf: (node: ResolvedNode) => string;
+  /** How long a kind may take for one node. */
+  readonly timeoutMs: number;
+  readonly turns: Turns;
+}
+
+/**
+ * Loads the descriptors of all typed ports. What cannot be loaded, a type that nobody declares, one name with two definitions, and an edge to a
+ * method of a proto file that it does not fit, is a problem of its node.
+ */
 export async function loadPortTypes(
-  nodes: readonly ResolvedNode<NodeKind>[],
-  baseDirOf: (node: ResolvedNode) => string,
+  nodes: readonly Plan[],
+  { baseDirOf, timeoutMs, turns }: LoadOptions,
 ): Promise<PortTypes> {
   const problems: Problem[] = [];
   const all = new Map<string, ProtoFile>();
   const owners = new Map<string, string>();
   for (const node of nodes) {
     const { kind, fields } = node;
-    if (kind?.files === undefined || fields === undefined) continue;
+    if (fields === undefined || (kind?.files === undefined && kind?.portType === undefined)) continue;
+    if (turns.over) await turns.next();
     try {
-      const loaded = await kind.files(fields, baseDirOf(node));
-      const clash = loaded.flatMap((file) => clashOf(file, all, owners) ?? [])[0];
+      const loaded = await filesOf(kind, fields, baseDirOf(node), timeoutMs);
+      const clash = loaded.flatMap((file) => clashOf(file, all, owners) ?? [])[0] ?? undeclared(node, loaded);
       if (clash !== undefined) throw new Error(clash);
       for (const file of loaded) register(file, all, owners);
+      problems.push(...(await remoteTypeProblems(node, loaded, baseDirOf(node))));
     } catch (thrown) {
       problems.push(faultOf(node, thrown));
     }
   }
-  const typed = all.size > 0 ? descriptorIndex([...all.values()]) : undefined;
-  return { problems, compatible: typed === undefined ? undefined : (from, to) => difference(typed, from, to) };
+  if (all.size === 0) return { problems, compatible: undefined };
+  return { problems, compatible: comparer(descriptorIndex([...all.values()])) };
+}
+
+async function filesOf(
+  kind: NodeKind,
+  fields: unknown,
+  baseDir: string,
+  timeoutMs: number,
+): Promise<readonly ProtoFile[]> {
+  const files = kind.files?.(fields, baseDir);
+  if (!isPromise(files)) return files ?? [];
+  return await within(timeoutMs, files, () => new Error(`its files did not come within ${timeoutMs} ms`));
 }
 
 /** A problem at a node, for what was thrown while it was made. */
-export function faultOf({ spec, service }: ResolvedNode, thrown: unknown): Problem {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+export function faultOf({ spec, service, secrets }: ResolvedNode, thrown: unknown): Problem {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = secrets?.redact(message) ?? message;
   return problem(`Cannot load node ${quote(spec.name ?? service)}: ${text}`, {
     at: positionOf(spec),
     node: service,
@@ -59,9 +90,11 @@ function clashOf(
       ? undefined
       : `proto file "${file.name}" is there already with another content`;
   }
-  for (const name of messagesOf(file)) {
+  const { messages, symbols } = descriptorIndex([file]);
+  for (const name of symbols.keys()) {
     const owner = owners.get(name);
-    if (owner !== undefined) return `message "${name}" is declared in "${owner}" and in "${file.name}"`;
+    const what = messages.has(name) ? 'message ' : '';
+    if (owner !== undefined) return `${what}"${name}" is declared in "${owner}" and in "${file.name}"`;
   }
   return undefined;
 }
@@ -69,43 +102,44 @@ function clashOf(
 function register(file: ProtoFile, all: Map<string, ProtoFile>, owners: Map<string, string>): void {
   if (all.has(file.name)) return;
   all.set(file.name, file);
-  for (const name of messagesOf(file)) owners.set(name, file.name);
+  for (const name of descriptorIndex([file]).symbols.keys()) owners.set(name, file.name);
 }
 
-function messagesOf(file: ProtoFile): Iterable<string> {
-  return descriptorIndex([file]).messages.keys();
-}
-
-/** Why the bytes of one message cannot be read as another: compared field by field, by number. */
-function difference({ messages }: DescriptorIndex, from: string, to: string): string | undefined {
-  if (from === to) return undefined;
-  const given = messages.get(from);
-  const taken = messages.get(to);
-  if (given === undefined || taken === undefined) return undefined;
-  return compare(given, taken, new Set());
-}
-
-function compare(from: MessageSchema, to: MessageSchema, seen: Set<string>): string | undefined {
-  const pair = `${from.name} ${to.name}`;
-  if (from.name === to.name || seen.has(pair)) return undefined;
-  seen.add(pair);
-  const known = new Map(to.fields.map((field) => [field.number, field]));
-  for (const field of from.fields) {
-    const other = known.get(field.number);
-    if (other === undefined) return `${to.name} has no field ${field.number} (${quote(field.name)} of ${from.name})`;
-    if (other.name !== field.name || shapeOf(other) !== shapeOf(field)) {
-      return `field ${field.number} is ${describe(field)} in ${from.name} and ${describe(other)} in ${to.name}`;
+/** A type that a port names and the node's own files do not declare. */
+function undeclared({ kind, fields, inputs, outputs }: Plan, files: readonly ProtoFile[]): string | undefined {
+  const { messages } = descriptorIndex(files);
+  for (const [direction, ports = []] of [
+    ['in', inputs],
+    ['out', outputs],
+  ] as const) {
+    for (const port of ports) {
+      const { request, response } = kind?.portType?.(port.replace('[*]', '[0]'), direction, fields) ?? {};
+      const unknown = [request, response].find((type) => isMessage(type) && !messages.has(type));
+      if (unknown === undefined) continue;
+      const near = didYouMean(unknown, messages.keys());
+      const where = files.length === 0 ? 'and no proto file is given' : 'which no proto file of it declares';
+      return `${direction}-port ${quote(port)} has type ${quote(unknown)}, ${where}${near === undefined ? '' : `, ${near}`}`;
     }
-    const inner = field.message && other.message ? compare(field.message, other.message, seen) : undefined;
-    if (inner !== undefined) return inner;
   }
   return undefined;
 }
 
-function shapeOf({ type, list, map }: FieldSchema): string {
-  return `${list ? 'repeated ' : ''}${map ? 'map' : type}`;
-}
+/** Each pair of types is compared once, however many edges it has. */
+function comparer({ messages }: DescriptorIndex): Compatible {
+  const known = new Map<string, string | undefined>();
+  return (from, to) => {
+    if (from === to) return undefined;
+    const pair = `${from} ${to}`;
+    if (!known.has(pair)) known.set(pair, difference(from, to));
+    return known.get(pair);
+  };
 
-function describe(field: FieldSchema): string {
-  return quote(`${shapeOf(field)} ${field.name}`);
+  function difference(from: string, to: string): string | undefined {
+    const given = messages.get(from);
+    const taken = messages.get(to);
+    if (given === undefined || taken === undefined) return undefined;
+    const [first, ...more] = messageDifferences(given, taken);
+    if (first === undefined) return undefined;
+    return `${formatDifference(first)}${more.length === 0 ? '' : ` (+${more.length} more)`}`;
+  }
 }

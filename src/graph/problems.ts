@@ -10,6 +10,8 @@ export interface Problem extends TextProblem {
   readonly node?: string;
   /** Id of that node. */
   readonly id?: string;
+  /** Not a fault: stored values, by name or id, that are not there yet. The node runs once they are. */
+  readonly waitsFor?: { readonly values: readonly string[] };
 }
 
 /** What a problem says beside its message. */
@@ -19,12 +21,13 @@ export interface ProblemDetail {
   id?: string;
   suggestion?: string;
   severity?: Problem['severity'];
+  waitsFor?: readonly string[];
 }
 
 /** A problem as plain data, absent parts left out. */
 export function problem(
   message: string,
-  { at, node, id, suggestion, severity = 'error' }: ProblemDetail = {},
+  { at, node, id, suggestion, severity = 'error', waitsFor }: ProblemDetail = {},
 ): Problem {
   return {
     severity,
@@ -33,6 +36,7 @@ export function problem(
     ...at,
     ...(node !== undefined && { node }),
     ...(id !== undefined && { id }),
+    ...(waitsFor !== undefined && { waitsFor: { values: waitsFor } }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { portTypes } from '../nodes/conversion.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import type { Edge } from '../nodes/node.ts';
 import { RemoteMethod } from '../nodes/remote-method.ts';
@@ -19,18 +20,23 @@ export function remoteEdge({ target, to, port }: Link<NodeKind>, policy: EdgePol
     baseDir,
     interceptors,
     assumeNode: true,
+    types: portTypes(options.types, port, 'out'),
   });
   onRemote(remote);
+  const idempotent = (): boolean => policy.idempotent || remote.idempotent;
   return new PolicyEdge({
     label: targetLabel(target),
     policy,
-    idempotent: () => policy.idempotent || remote.idempotent,
+    target: remote,
+    idempotent,
     attempt: remoteCall({
       remote,
       name: service,
       port: to,
       edge: { from: `${from}/${port}`, to: `${service}/${to}` },
       forward: policy.forward,
+      repeats: () => policy.retry !== undefined && idempotent(),
+      secure: channels.secure,
     }),
   });
 }

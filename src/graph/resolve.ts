@@ -1,25 +1,33 @@
-import { inputsOf, type KindInfo, type KindLookup, outputsOf } from '../nodes/kind-info.ts';
-import { clashingPorts, nodeLabel, serviceName } from '../nodes/names.ts';
+import type { KindInfo, KindLookup } from '../nodes/kind-info.ts';
+import { Charts, chartKind } from './charts.ts';
 import { findCycles } from './cycles.ts';
-import type { Environment } from './env.ts';
-import { resolveFields } from './fields.ts';
-import { type Compatible, linkNode } from './link.ts';
+import type { Draft } from './draft.ts';
+import { Expander } from './expander.ts';
+import { type Compatible, linkNode, type TargetIndex } from './link.ts';
 import { NodeIndex } from './node-index.ts';
-import { positionOf } from './position.ts';
-import { didYouMean, type Problem, problem, quote, sortProblems } from './problems.ts';
-import type { Link, ResolvedNode } from './resolved.ts';
-import type { Report } from './rules.ts';
+import { type Problem, sortProblems } from './problems.ts';
+import type { Environment } from './reads.ts';
+import { Reporter } from './reporter.ts';
+import type { Earlier } from './resolution.ts';
+import type { ResolvedNode } from './resolved.ts';
 import type { NodeSpec } from './spec.ts';
+import { allSteps, type Steps } from './steps.ts';
+import { type StoredValue, Values } from './values.ts';
 
 export interface ResolveOptions<K extends KindInfo = KindInfo> {
   kinds: KindLookup<K>;
-  /** What anonymous env entries read. */
+  /** What env entries without id and name read. */
   environment?: Environment;
+  /** What env entries with id or name read. */
+  values?: readonly StoredValue[];
   /** Why messages of type `from` cannot be read as `to`; undefined when they can. */
   compatible?: Compatible;
+  /** Nodes of an earlier graph: what has not changed since is not looked up again, and keeps its `resolution`. */
+  previous?: readonly Earlier<K>[];
 }
 
 export interface ResolvedGraph<K extends KindInfo = KindInfo> {
+  /** Those inside of a block come after it. Charts are none. */
   readonly nodes: readonly ResolvedNode<K>[];
   readonly problems: readonly Problem[];
 }
@@ -27,70 +35,45 @@ export interface ResolvedGraph<K extends KindInfo = KindInfo> {
 /** Looks up kinds, fields, ports and targets of all nodes together, and reports every problem there is, by file and line. */
 export function resolveGraph<K extends KindInfo>(
   specs: readonly NodeSpec[],
-  { kinds, environment = {}, compatible }: ResolveOptions<K>,
+  options: ResolveOptions<K>,
 ): ResolvedGraph<K> {
-  const problems: Problem[] = [];
-  const reporterOf =
-    (spec: NodeSpec, severity: Problem['severity'] = 'error'): Report =>
-    (reason, path, suggestion) => {
-      const action = severity === 'error' ? 'Cannot load node' : 'Node';
-      const message = `${action} ${quote(nodeLabel(spec))}: ${reason}`;
-      problems.push(
-        problem(message, { at: positionOf(spec, path), node: serviceName(spec), id: spec.id, suggestion, severity }),
-      );
-    };
-
-  const drafts = specs.map((spec) => draftOf(spec, kinds, environment, reporterOf(spec)));
-  const index = new NodeIndex(drafts, (spec, ...fault) => reporterOf(spec)(...fault));
-  for (const node of drafts) {
-    node.links.push(
-      ...linkNode(node, index, { report: reporterOf(node.spec), warn: reporterOf(node.spec, 'warning'), compatible }),
-    );
-  }
-  for (const { node, port, trail } of findCycles(drafts)) {
-    reporterOf(node.spec, 'warning')(`it is part of a cycle, ${trail}`, ['ports', port]);
-  }
-  return { nodes: drafts, problems: sortProblems(problems) };
+  return allSteps(resolving(specs, options));
 }
 
-type Draft<K extends KindInfo> = ResolvedNode<K> & { readonly links: Link<K>[] };
+/** The same, in steps. */
+export function* resolving<K extends KindInfo>(
+  specs: readonly NodeSpec[],
+  { kinds, environment = {}, values = [], compatible, previous = [] }: ResolveOptions<K>,
+): Steps<ResolvedGraph<K>> {
+  const reporter = new Reporter();
+  const isChart = ({ kind }: NodeSpec): boolean => kind === chartKind && kinds.get(kind) === undefined;
+  const charts = new Charts(specs.filter(isChart), kinds, reporter);
+  const sources = { environment, values: new Values(values) };
+  const expander = new Expander({ kinds, charts, sources, reporter, previous });
+  const outer: Draft<K>[] = [];
+  for (const spec of specs) {
+    if (!isChart(spec)) outer.push(expander.add(spec));
+    yield;
+  }
+  const index = new NodeIndex<K>((spec, ...fault) => reporter.on(spec)(...fault));
+  for (const node of outer) {
+    index.add(node);
+    yield;
+  }
 
-function draftOf<K extends KindInfo>(
-  spec: NodeSpec,
-  kinds: KindLookup<K>,
-  environment: Environment,
-  report: Report,
-): Draft<K> {
-  const kind = kinds.get(spec.kind);
-  const unknown = {
-    spec,
-    service: serviceName(spec),
-    kind,
-    fields: undefined,
-    inputs: undefined,
-    outputs: undefined,
-    links: [],
+  const link = (node: Draft<K>, among: TargetIndex<K>): void => {
+    for (const inner of node.inside?.nodes ?? []) link(inner, node.inside!.index);
+    const { spec } = node;
+    if (spec.ports !== undefined)
+      linkNode(node, among, { report: reporter.on(spec), warn: reporter.on(spec, 'warning'), compatible });
   };
-  if (kind === undefined) {
-    report(
-      `unknown kind ${quote(spec.kind)}`,
-      ['kind'],
-      didYouMean(spec.kind, kinds.keys()) ?? 'register it or correct it',
-    );
-    return unknown;
+  for (const node of outer) {
+    link(node, index.in(node.spec.namespace));
+    yield;
   }
-  const resolved = resolveFields(spec, kind, environment, report);
-  const fields = resolved?.fields;
-  const known = (ports: KindInfo['inputs']): boolean => resolved !== undefined || typeof ports !== 'function';
-  const inputs = known(kind.inputs) ? inputsOf(kind, fields) : undefined;
-  const outputs = known(kind.outputs) ? outputsOf(kind, fields) : undefined;
-  const clash = clashingPorts(inputs ?? []);
-  if (clash !== undefined) {
-    report(
-      `in-ports ${quote(clash.first)} and ${quote(clash.second)} are both the method ${quote(clash.method)}`,
-      [],
-      'rename one of them',
-    );
+
+  for (const { node, port, trail } of yield* findCycles(expander.drafts)) {
+    reporter.on(node.spec, 'warning')(`it is part of a cycle, ${trail}`, ['ports', port]);
   }
-  return { ...unknown, fields, inputs, outputs };
+  return { nodes: expander.drafts, problems: sortProblems(reporter.problems) };
 }

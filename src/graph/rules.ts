@@ -1,8 +1,11 @@
 import { formatPath, type Path, placeCopy } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 
-/** Takes a problem: what is wrong, where in the value, and what to do about it. */
-export type Report = (reason: string, path: Path, suggestion?: string) => void;
+/** A problem: what is wrong, where in the value, what to do about it, and the stored values that would end it by being there. */
+export type Fault = readonly [reason: string, path: Path, suggestion?: string, waitsFor?: readonly string[]];
+
+/** Takes a problem. */
+export type Report = (...fault: Fault) => void;
 
 /** Says that a value was reported already and is left out. */
 export const dropped = Symbol('dropped');

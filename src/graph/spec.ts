@@ -3,7 +3,7 @@ import { type PortTarget, portTarget } from './edge.ts';
 import { generateId, isId } from './node-id.ts';
 import { type Position, positionOf } from './position.ts';
 import { type Problem, problem, quote, sortProblems } from './problems.ts';
-import { isRecord, listOf, mappingOf, type Report, record, required, rule } from './rules.ts';
+import { isRecord, listOf, mappingOf, type Report, type Rule, record, required, rule } from './rules.ts';
 import { readDocuments } from './yaml-documents.ts';
 
 /** A node as written: what every kind has, and the kind's own fields beside it. */
@@ -16,7 +16,8 @@ export interface NodeSpec {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Where each out-port leads, in link order. */
   readonly ports?: Readonly<Record<string, readonly PortTarget[]>>;
-  readonly env?: Readonly<Record<string, EnvEntry>>;
+  /** What the node's own fields may use; of a list, the last entry whose value exists. */
+  readonly env?: Readonly<Record<string, EnvEntry | readonly EnvEntry[]>>;
   readonly [field: string]: unknown;
 }
 
@@ -25,7 +26,7 @@ export interface EnvEntry {
   /** A stored value, by id or by name; with neither, the runtime's environment. */
   readonly id?: string;
   readonly name?: string;
-  /** Text over that value's data: `{{ .PORT }}`. */
+  /** Text over that value's data: `{{ .PORT }}`, `{{ .db.password }}`, or `{{ . }}` for all of it, as when it is left out. */
   readonly data?: unknown;
 }
 
@@ -81,7 +82,24 @@ export function ownFields(spec: NodeSpec): Record<string, unknown> {
 const name = 'a letter, then letters, digits, "_" or "-"';
 const namespaceGrammar = `${name}; not grpc…, google… or flowrpc…`;
 
-const nodeSpec = record(
+const envEntry = record('a mapping such as { data: "{{ .PORT }}" }', {
+  id: rule('a UUID', isId),
+  name: rule(`the name of a stored value: ${name}`, isName),
+  data: rule('any value but null', (value) => value !== null),
+});
+const envEntries = listOf('a list of such mappings', envEntry);
+
+/** One entry, or several of which the last that exists counts. */
+const envOne: Rule = {
+  wanted: envEntry.wanted,
+  read: (value, path, report) => {
+    if (!Array.isArray(value)) return envEntry.read(value, path, report);
+    return value.length === 0 ? undefined : envEntries.read(value, path, report);
+  },
+};
+
+/** A node as a mapping, with what every node has in its place. */
+export const nodeSpec: Rule = record(
   'a mapping with the field "kind"',
   {
     id: rule('a UUID', isId),
@@ -104,11 +122,7 @@ const nodeSpec = record(
       'a mapping of keys to entries',
       'letters, digits and "_"',
       (key) => /^[A-Za-z_]\w*$/.test(key),
-      record('a mapping such as { data: "{{ .PORT }}" }', {
-        id: rule('a UUID', isId),
-        name: rule(`the name of a stored value: ${name}`, isName),
-        data: rule('any value but null', (value) => value !== null),
-      }),
+      envOne,
     ),
   },
   { open: true },

@@ -3,20 +3,22 @@ import { CancelReason } from '../core/cancellation.ts';
 import { isPromise } from '../core/requests.ts';
 import type { StatusError } from '../core/status.ts';
 import type { Logger } from '../observability/logger.ts';
-import { measure } from './measure.ts';
+import { FanOut } from './fan-out.ts';
+import type { InPort } from './in-port.ts';
+import { measureFrom } from './measure.ts';
 import { mergeReplies } from './merge-replies.ts';
-import type { Edge, InPort, Node } from './node.ts';
+import type { Edge, Node } from './node.ts';
 import type { Env, NodeContext, NodeInfo, NodeProcess, Sent } from './node-context.ts';
 import { orCancelled } from './or-cancelled.ts';
-import { Packet } from './packet.ts';
+import { dropped } from './or-ended.ts';
+import { Packet, sentPacket } from './packet.ts';
 import type { Probe } from './probe.ts';
 import type { Process } from './process.ts';
 import { ProcessView } from './process-view.ts';
-import { none, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { exhausted, type Run } from './run.ts';
-
-/** What `Activation.forward` gives for a port without edges. */
-export const unlinked: unique symbol = Symbol('unlinked');
+import { Sending } from './sending.ts';
+import { unlinked } from './unlinked.ts';
 
 export interface ActivationInit {
   readonly node: Node;
@@ -38,7 +40,7 @@ export class Activation implements NodeContext {
   #sent = 0;
   #held: InPort | undefined;
   #started = false;
-  #tails: Map<string, Promise<Reply>> | undefined;
+  #sending: Sending | undefined;
 
   constructor(init: ActivationInit) {
     this.#init = init;
@@ -104,16 +106,18 @@ export class Activation implements NodeContext {
 
   /** A getter, so that `{ send }` can be taken out of the context. */
   get send(): (port: string, payload: unknown) => Promise<Sent> {
-    return async (port, payload) => {
-      const reply = this.forward(port, payload);
-      if (reply === unlinked) return { sent: 0, reply: none };
-      const sent = this.#init.node.edges(port).length;
-      return { sent, reply: isPromise(reply) ? await this.#inOrder(port, orCancelled(this.call, reply)) : reply };
-    };
+    const sending = (this.#sending ??= new Sending(this));
+    return (port, payload) => sending.send(port, payload);
+  }
+
+  get ready(): (port: string) => Promise<void> {
+    const sending = (this.#sending ??= new Sending(this));
+    return (port) => sending.ready(port);
   }
 
   /** Keeps the packets behind this one back until it sends something, or is released. */
   hold(port: InPort): void {
+    if (this.#held !== undefined) return;
     this.#held = port;
     this.owner.hold(port);
   }
@@ -126,28 +130,38 @@ export class Activation implements NodeContext {
   }
 
   /**
-   * Sends along all edges of a port. Gives the merged reply, at once when all targets answer at once; a promise of it outlives the run when a
-   * target never answers, so handlers that wait here are freed by `send`.
+   * Sends along all edges of a port, once for each packet. Gives the merged reply, at once when all targets answer at once; a promise of it
+   * outlives the run when a target never answers, so handlers that wait here are freed by `send`.
    */
   forward(port: string, payload: unknown): Reply | Promise<Reply> | typeof unlinked {
-    const { node, call } = this.#init;
-    const edges = node.edges(port);
+    const packet = this.prepare(port, payload);
+    return packet instanceof Packet ? this.carry(port, packet) : packet;
+  }
+
+  /** Makes the packet that leaves by a port; or says why none does. Whatever else waits for this one to send something may start. */
+  prepare(port: string, payload: unknown): Packet | Error | typeof unlinked {
+    const edges = this.#init.node.edges(port);
     if (!this.#started) {
       this.#started = true;
       this.release();
     }
     if (edges.length === 0) return unlinked;
-    const { reason } = call.cancellation;
+    const { reason } = this.#init.call.cancellation;
     if (reason !== undefined) return reason;
+    if (this.#init.process.status === 'ended') return dropped();
     const source = payload instanceof Packet ? payload : this.#init.packet;
     const value = payload instanceof Packet ? payload.payload : payload;
-    const bytes = measured(source, value);
-    const failure = this.#spend(edges.length, bytes);
-    if (failure !== undefined) return failure;
-    const { probe } = node.host;
-    if (probe !== undefined) return this.#probed(probe, port, edges, child(source, value, bytes));
-    if (edges.length === 1) return this.#carried(edges[0]!.carry(child(source, value, bytes), this));
-    return this.#fanOut(edges, source, value, bytes);
+    const bytes = measureFrom(source, value);
+    return this.#spend(edges.length, bytes) ?? sentPacket(source, value, bytes, port);
+  }
+
+  /** Has what `prepare` made arrive. */
+  carry(port: string, packet: Packet): Reply | Promise<Reply> {
+    const { probe } = this.#init.node.host;
+    const edges = this.#init.node.edges(port);
+    if (probe !== undefined) return this.#probed(probe, port, edges, packet);
+    if (edges.length === 1) return this.#carried(edges[0]!.carry(packet, this));
+    return this.#fanOut(edges, packet, packet.parent);
   }
 
   /** The context of the same packet in another process. */
@@ -156,24 +170,32 @@ export class Activation implements NodeContext {
   }
 
   #probed(probe: Probe, port: string, edges: readonly Edge[], packet: Packet): Reply | Promise<Reply> {
-    const end = (reply: Reply): Reply => {
-      probe.answered(this, port, packet, reply);
-      return reply;
-    };
-    const carry = (): Reply | Promise<Reply> => {
-      const { payload, bytes = 0 } = packet;
-      const reply =
-        edges.length === 1 ? this.#carried(edges[0]!.carry(packet, this)) : this.#fanOut(edges, packet, payload, bytes);
-      return isPromise(reply) ? reply.then(end) : end(reply);
-    };
     const held = probe.sending(this, port, packet);
-    return held === undefined ? carry() : held.then(carry);
+    if (held === undefined) return this.#observed(probe, port, edges, packet);
+    return held.then(() =>
+      this.#init.process.status === 'ended' ? dropped() : this.#observed(probe, port, edges, packet),
+    );
   }
 
-  #fanOut(edges: readonly Edge[], source: Packet, value: unknown, bytes: number): Reply | Promise<Reply> {
-    const replies = edges.map((edge) => edge.carry(child(source, value, bytes), this));
+  #observed(probe: Probe, port: string, edges: readonly Edge[], packet: Packet): Reply | Promise<Reply> {
+    const reply =
+      edges.length === 1 ? this.#carried(edges[0]!.carry(packet, this)) : this.#fanOut(edges, packet, packet);
+    if (isPromise(reply)) {
+      return reply.then((settled: Reply) => {
+        probe.answered(this, port, packet, settled);
+        return settled;
+      });
+    }
+    probe.answered(this, port, packet, reply);
+    return reply;
+  }
+
+  /** Each target gets a packet of its own, made from the same one. */
+  #fanOut(edges: readonly Edge[], packet: Packet, source: Packet | undefined): Reply | Promise<Reply> {
+    const { payload, bytes = 0, port } = packet;
+    const replies = edges.map((edge) => edge.carry(sentPacket(source, payload, bytes, port), this));
     if (!replies.some(isPromise)) return mergeReplies(replies);
-    return this.#carried(Promise.all(replies).then(mergeReplies));
+    return this.#carried(new FanOut(this.owner, edges, replies).reply);
   }
 
   /** Whoever entered is freed by the entry. A trail wants to know of each node on the way, too, that it was left without an answer. */
@@ -182,36 +204,17 @@ export class Activation implements NodeContext {
   }
 
   #spend(count: number, bytes: number): StatusError | undefined {
-    const { node, run, process } = this.#init;
+    const run = this.#init.run;
     this.#sent += count;
-    const { service } = node.info;
+    const { service } = this.#init.node.info;
     const { fanOut } = run.limits;
     const failure =
       this.#sent > fanOut
         ? exhausted(service, `more than ${fanOut} packets for one`)
         : run.spend(count, bytes, service);
     // Whoever waits upstream is told at once: nothing that comes back can be used.
-    if (failure !== undefined) process.call.cancellation.cancel(new CancelReason('limit', failure.statusMessage));
+    if (failure !== undefined)
+      this.#init.process.call.cancellation.cancel(new CancelReason('limit', failure.statusMessage));
     return failure;
   }
-
-  /** Holds a reply back until the one before it, from the same port, was released. */
-  #inOrder(port: string, reply: Promise<Reply>): Promise<Reply> {
-    const tails = (this.#tails ??= new Map());
-    const before = tails.get(port);
-    const released = before === undefined ? reply : before.then(() => reply);
-    tails.set(port, released);
-    return released;
-  }
-}
-
-function measured(source: Packet, value: unknown): number {
-  if (source.payload !== value) return measure(value);
-  return (source.bytes ??= measure(value));
-}
-
-function child(source: Packet, value: unknown, bytes: number): Packet {
-  const packet = new Packet(value, source);
-  packet.bytes = bytes;
-  return packet;
 }

@@ -1,10 +1,11 @@
 import type { CallNode } from '../core/call.ts';
 import { isPromise } from '../core/requests.ts';
-import type { InPort, Node } from './node.ts';
+import type { InPort } from './in-port.ts';
+import type { Node } from './node.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
 import { Process } from './process.ts';
-import { nodeError, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -14,15 +15,14 @@ import type { Run } from './run.ts';
 export function enter(port: InPort, payload: unknown, call: CallNode, run: Run): Reply | Promise<Reply> {
   const process = new Process(port.node, call);
   const reply = port.receive(new Packet(payload), process, call, run, undefined);
-  const finish = (settled: Reply): Reply | Promise<Reply> => leave(process, settled, port.node);
-  return isPromise(reply) ? orCancelled(call, reply).then(finish) : finish(reply);
+  if (!isPromise(reply)) return leave(process, reply, port.node);
+  return orCancelled(call, reply).then((settled) => leave(process, settled, port.node));
 }
 
 /** Ends a process whose last reply is known. */
-export function leave(process: Process, reply: Reply, { info }: Node): Reply | Promise<Reply> {
+export function leave(process: Process, reply: Reply, node: Node): Reply | Promise<Reply> {
   const exit = process.exit(reply instanceof Error ? reply : undefined);
   if (exit === undefined) return reply;
-  const result = (failure: Error | undefined): Reply =>
-    failure === undefined ? reply : nodeError(failure, info.service);
+  const result = (failure: Error | undefined): Reply => (failure === undefined ? reply : node.failed(failure));
   return isPromise(exit) ? (exit as Promise<Error | undefined>).then(result) : result(exit as Error | undefined);
 }

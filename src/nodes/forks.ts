@@ -15,16 +15,22 @@ export class Forks {
     return this.#calls.size;
   }
 
-  /** Starts work in a turn of its own: whoever forks goes on at once. One too many is refused with RESOURCE_EXHAUSTED. */
-  add(call: CallNode, work: () => Promise<void>): void {
+  /** RESOURCE_EXHAUSTED when one more would be too many. */
+  check(): void {
     if (this.size >= maxForks) throw new StatusError(Code.RESOURCE_EXHAUSTED, `${maxForks} forks run already`);
+  }
+
+  /** Starts work in a turn of its own: whoever forks goes on at once. Gives what it gives. */
+  add<T>(call: CallNode, work: () => Promise<T>): Promise<T> {
     this.#calls.add(call);
     this.#running.begin();
     const end = (): void => {
       this.#calls.delete(call);
       this.#running.end();
     };
-    Promise.resolve().then(work).then(end, end);
+    const done = Promise.resolve().then(work);
+    done.then(end, end);
+    return done;
   }
 
   /** Waits for all of them; those that outlive the grace period are cancelled. */

@@ -1,5 +1,6 @@
 import { type CodeName, codeByName } from '../core/code.ts';
 import type { Metadata, ReadonlyMetadata } from '../core/metadata.ts';
+import type { Run } from './run.ts';
 
 /** One execution of a node, or of a foreign method that an edge called. */
 export interface Hop {
@@ -23,7 +24,31 @@ export const hopCountKey = 'flowrpc-hops';
 export const edgeKey = 'flowrpc-edge';
 /** In a trailer with `none`: there is no response, and the null that came stands for that. */
 export const replyKey = 'flowrpc-reply';
+/** Sent by edges that are many hops away from where the run began: the services that such edges left last, oldest first. */
+export const hopPathKey = 'flowrpc-hop-path';
+/** Sent by edges that may repeat a packet: its id, the same for each attempt. */
+export const packetKey = 'flowrpc-packet';
+/** What a node tells edges of itself: `1` or `0`, in the trailer of a unary call, or the header of a stream, that is of the wrong kind. */
+export const perProcessKey = 'flowrpc-per-process';
 const trailKey = 'flowrpc-hop-bin';
+
+const longestPath = 8;
+/** From so many hops on the path is sent: few runs get there. */
+const firstPathHop = 4;
+
+/** Services on the way here, as the caller says: what does not look like one is left out. */
+export function readHopPath(metadata: ReadonlyMetadata): readonly string[] {
+  const text = metadata.get(hopPathKey);
+  if (text === undefined) return [];
+  return text.split(' ', longestPath).filter((name) => /^\w[\w.]{0,127}$/.test(name));
+}
+
+/** Says in the metadata of a call how far away the run began, and by which nodes it came. */
+export function writeHops(metadata: Metadata, { hops, path }: Pick<Run, 'hops' | 'path'>, from: string): void {
+  metadata.set(hopCountKey, String(hops + 1));
+  if (hops + 1 < firstPathHop) return;
+  metadata.set(hopPathKey, [...path, from].slice(-longestPath).join(' '));
+}
 
 /** The edges between processes behind a call, as its caller says: the most of several, since the count only restricts. */
 export function readHopCount(metadata: ReadonlyMetadata): number {

@@ -3,6 +3,7 @@ export { lookup } from '../wire/value-lookup.ts';
 export { compareValues, equalValues } from '../wire/value-order.ts';
 export { type Condition, parseCondition } from './condition.ts';
 export { type Duration, parseDuration } from './duration.ts';
+export type { ExitHook } from './exit-hooks.ts';
 export { edgeKey, type Hop, hopCountKey, readHops, replyKey, traceHopsKey } from './hop.ts';
 export { defineKind, type KindDefinition, type NodeKind } from './kind.ts';
 export type { KindInfo, KindLookup, PortShape, PortType } from './kind-info.ts';
@@ -13,6 +14,7 @@ export { formatPort, isName, matchPort, methodName, parsePort, serviceName, stre
 export type {
   EmitOptions,
   Env,
+  Fork,
   NodeContext,
   NodeInfo,
   NodeInstance,
@@ -25,8 +27,12 @@ export type { ExposeErrors } from './node-entry.ts';
 export { type OneToMany, oneToMany } from './one-to-many.ts';
 export { type OneToOne, oneToOne } from './one-to-one.ts';
 export { Packet } from './packet.ts';
-export type { ExitHook } from './process.ts';
+export type { PortHook, ProcessPort } from './port-hooks.ts';
+export type { ProcessInfo } from './process-info.ts';
+export type { Processes } from './processes.ts';
+export { relay } from './relay.ts';
 export { nodeOfError, none, type Reply } from './reply.ts';
 export { defaultRunLimits, type RunLimits } from './run.ts';
 export { type NodeServiceOptions, nodeService } from './single-node.ts';
 export { type Source, source } from './source.ts';
+export type { BlockedEdge } from './watchdog.ts';

@@ -9,6 +9,8 @@ import type { NodeInstance, SetupContext } from './node-context.ts';
 export interface NodeKind extends KindInfo {
   /** Whether its nodes may be asked the same thing twice; edges to them then retry more. Default `unknown`. */
   readonly idempotency?: Idempotency;
+  /** Its nodes keep state for each process, or have exit hooks: edges from other runtimes send a process's packets over one stream. */
+  readonly perProcess?: boolean;
   /** Descriptors of the messages that `portType` names, their imports included. */
   files?(fields: unknown, baseDir: string): readonly ProtoFile[] | Promise<readonly ProtoFile[]>;
   setup(fields: unknown, context: SetupContext): NodeInstance | Promise<NodeInstance>;
@@ -33,16 +35,21 @@ export interface KindDefinition<F> {
   /** Where `types` are declared: `Greeter.files` of a service, or a function of the node's fields. */
   files?: readonly ProtoFile[] | ((fields: F, baseDir: string) => readonly ProtoFile[] | Promise<readonly ProtoFile[]>);
   idempotency?: Idempotency;
+  /**
+   * Its nodes use `process.state` or `process.onExit`, so all packets of a process must come to one instance: edges from other runtimes
+   * send them over one stream, whose end is the end of the process. Nodes made by `manyToOne` need not say so.
+   */
+  perProcess?: boolean;
   /** Makes one node. Runs outside of any call; a throw keeps the node, and what leads to it, from being served. */
   setup(fields: F, context: SetupContext): NodeInstance | Promise<NodeInstance>;
 }
 
-const names = ['kind', 'spec', 'fields', 'inputs', 'outputs', 'types', 'files', 'idempotency', 'setup'];
+const names = ['kind', 'spec', 'fields', 'inputs', 'outputs', 'types', 'files', 'idempotency', 'perProcess', 'setup'];
 
 /** Makes a kind of node. A TypeError for what could never work. */
 export function defineKind<F = Record<string, unknown>>(definition: KindDefinition<F>): NodeKind {
   checkOptions('defineKind', definition, names);
-  const { kind, spec, fields, inputs, outputs, types, files, idempotency, setup } = definition;
+  const { kind, spec, fields, inputs, outputs, types, files, idempotency, perProcess, setup } = definition;
   if (!isName(kind))
     throw new TypeError(
       `Cannot define kind ${JSON.stringify(kind)}: wanted a letter, then letters, digits, "_" or "-"`,
@@ -62,6 +69,7 @@ export function defineKind<F = Record<string, unknown>>(definition: KindDefiniti
     ...(portType !== undefined && { portType: portType as KindInfo['portType'] }),
     ...(files !== undefined && { files: (typeof files === 'function' ? files : () => files) as NodeKind['files'] }),
     ...(idempotency !== undefined && { idempotency }),
+    ...(perProcess && { perProcess }),
     setup: setup as NodeKind['setup'],
   });
 }

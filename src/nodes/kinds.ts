@@ -1,4 +1,5 @@
 import type { NodeKind } from './kind.ts';
+import { blockKind } from './kinds/block.ts';
 import { forkKind } from './kinds/fork.ts';
 import { ifKind } from './kinds/if.ts';
 import { mergeKind } from './kinds/merge.ts';
@@ -11,7 +12,7 @@ export type Kinds = ReadonlyMap<string, NodeKind>;
 
 /** The built-in kinds. */
 export const kinds: Kinds = new Map(
-  [snippetKind, ifKind, switchKind, forkKind, mergeKind, rpcKind].map((kind) => [kind.kind, kind]),
+  [snippetKind, ifKind, switchKind, forkKind, mergeKind, rpcKind, blockKind].map((kind) => [kind.kind, kind]),
 );
 
 /** The built-in kinds and some more. A TypeError when two have one name. */

@@ -2,9 +2,10 @@ import type { Channel } from '../client/connect.ts';
 import { detached } from '../core/current.ts';
 import type { NodeKind } from './kind.ts';
 import { matchPort, parsePort } from './names.ts';
-import { Node, type NodeHost } from './node.ts';
-import type { NodeInfo } from './node-context.ts';
+import type { NodeHost } from './node.ts';
+import type { NodeInfo, NodeInstance } from './node-context.ts';
 import type { NodeTypes } from './node-service.ts';
+import { declarePerProcess } from './per-process.ts';
 
 /** Everything that must be known to make a node. */
 export interface NodePlan {
@@ -15,14 +16,14 @@ export interface NodePlan {
   readonly baseDir: string;
 }
 
-/** A node that was set up, and what its ports carry. */
+/** What a kind made of a plan, and what its ports carry. */
 export interface MadeNode {
-  readonly node: Node;
+  readonly instance: NodeInstance;
   readonly types: NodeTypes;
 }
 
 /** Sets a node up, outside of any call. Rejects with what `setup` threw. */
-export async function makeNode(
+export async function setUpNode(
   { kind, fields, info, baseDir }: NodePlan,
   host: NodeHost,
   channel: (target: string) => Channel,
@@ -34,7 +35,8 @@ export async function makeNode(
   if (typeof instance !== 'object' || instance === null) {
     throw new TypeError(`setup of kind "${kind.kind}" gave ${String(instance)}: wanted an object such as { process }`);
   }
-  return { node: new Node(info, instance, host), types: { kind, fields, files } };
+  if (kind.perProcess) declarePerProcess(instance);
+  return { instance, types: { kind, fields, files } };
 }
 
 /** In-ports by number where a kind takes any: those that edges lead to, or the first alone. */

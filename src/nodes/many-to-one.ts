@@ -20,6 +20,7 @@ const maxWaiting = 1_000;
 export function manyToOne<I = unknown>(fn: ManyToOne<I>): NodeInstance {
   const waitingKey = key<Waiting>('many-to-one');
   return {
+    perProcess: true,
     process({ payload }, context) {
       const { process, node, port } = context;
       const waiting = process.state<Waiting>(waitingKey, () => new Map(node.inputs.map((name) => [name, []])));
@@ -35,7 +36,7 @@ export function manyToOne<I = unknown>(fn: ManyToOne<I>): NodeInstance {
 }
 
 function orElse(output: unknown, otherwise: unknown): unknown {
-  if (isPromise(output)) return output.then((value) => (value === undefined ? otherwise : value));
+  if (isPromise(output)) return Promise.resolve(output).then((value) => (value === undefined ? otherwise : value));
   return output === undefined ? otherwise : output;
 }
 

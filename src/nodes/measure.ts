@@ -1,6 +1,7 @@
 import { Code } from '../core/code.ts';
 import { StatusError } from '../core/status.ts';
 import { isBytes, isError, isPlainObject } from '../wire/value-kind.ts';
+import type { Packet } from './packet.ts';
 
 const maxDepth = 100;
 
@@ -9,10 +10,19 @@ const maxDepth = 100;
  * StatusError INVALID_ARGUMENT says where. So an edge within a process takes what an edge between processes takes.
  */
 export function measure(payload: unknown): number {
-  const type = typeof payload;
-  if (type === 'number' || type === 'boolean' || payload === null) return 8;
-  if (type === 'string') return 8 + (payload as string).length;
-  return walk(payload, 0, undefined);
+  return sizeOf(payload) ?? walk(payload, 0, undefined);
+}
+
+/** Of what has no parts. */
+function sizeOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return 8 + value.length;
+  return typeof value === 'number' || typeof value === 'boolean' || value === null ? 8 : undefined;
+}
+
+/** The size of a value that a node sends; of the payload that it got, what was found before. */
+export function measureFrom(source: Packet, value: unknown): number {
+  if (source.payload !== value) return measure(value);
+  return (source.bytes ??= measure(value));
 }
 
 /** Where a part stands, kept only as links: text is made when there is something to say. */
@@ -23,31 +33,30 @@ interface Place {
 
 function walk(value: unknown, depth: number, place: Place | undefined): number {
   switch (typeof value) {
-    case 'string':
-      return 8 + value.length;
-    case 'number':
-    case 'boolean':
     case 'bigint':
       return 8;
     case 'object':
-      return value === null ? 8 : walkObject(value, depth, place);
+      return walkObject(value as object, depth, place);
     default:
       throw refused(place, `is ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`);
   }
 }
 
 function walkObject(value: object, depth: number, place: Place | undefined): number {
-  if (isBytes(value)) return 8 + value.byteLength;
+  const literal = Object.getPrototypeOf(value) === Object.prototype;
+  if (!literal && isBytes(value)) return 8 + value.byteLength;
   if (depth >= maxDepth) throw refused(place, `is nested deeper than ${maxDepth}`);
   let bytes = 8;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) bytes += walk(value[i], depth + 1, { step: i, outer: place });
+  if (!literal && Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++)
+      bytes += sizeOf(value[i]) ?? walk(value[i], depth + 1, { step: i, outer: place });
     return bytes;
   }
-  if (isPlainObject(value)) {
+  if (literal || isPlainObject(value)) {
     for (const key of Object.keys(value)) {
-      const item = value[key];
-      if (item !== undefined) bytes += key.length + walk(item, depth + 1, { step: key, outer: place });
+      const item = (value as Record<string, unknown>)[key];
+      if (item !== undefined)
+        bytes += key.length + (sizeOf(item) ?? walk(item, depth + 1, { step: key, outer: place }));
     }
     return bytes;
   }

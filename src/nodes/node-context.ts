@@ -1,8 +1,8 @@
 import type { Channel } from '../client/connect.ts';
 import type { Key } from '../core/key.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ExitHook } from './exit-hooks.ts';
 import type { Packet } from './packet.ts';
-import type { ExitHook } from './process.ts';
 import type { Reply } from './reply.ts';
 
 /** Variables of the runtime, as given with `-e KEY=value`. */
@@ -31,6 +31,13 @@ export interface Sent {
   readonly reply: Reply;
 }
 
+/** A process that goes on by itself. */
+export interface Fork {
+  readonly id: string;
+  /** What its work gave, once its exit hooks have run: a value, `none`, or an Error. Never rejects. */
+  readonly done: Promise<Reply>;
+}
+
 /** The run that a packet belongs to. */
 export interface NodeProcess {
   readonly id: string;
@@ -40,10 +47,18 @@ export interface NodeProcess {
   get<T>(key: Key<T>): T | undefined;
   /** Not seen by the parent, nor by forks made before. */
   set<T>(key: Key<T>, value: T): void;
-  /** Goes on as a process of its own once this one is answered, bounded by its deadline or `timeoutMs`. Errors are logged. */
-  fork(work: (child: NodeContext) => unknown, options?: { timeoutMs?: number }): void;
-  /** Runs before the caller is told, last added first; a hook that throws is then what the caller is told. */
-  onExit(hook: ExitHook): void;
+  /**
+   * Goes on as a process of its own once this one is answered, bounded by its deadline or `timeoutMs`. Errors are logged. Once this process
+   * has ended, nothing is forked any more, and `done` is an Error.
+   */
+  fork(work: (child: NodeContext) => unknown, options?: { timeoutMs?: number }): Fork;
+  /** Resolves when no fork of this process is at work, or the run is over. */
+  join(): Promise<void>;
+  /**
+   * Runs before the caller is told, last added first; a hook that throws, or takes longer than 10 s, is then what the caller is told. False
+   * when the process had ended: the hook ran at once, told of the error it ended with, and what it throws is logged.
+   */
+  onExit(hook: ExitHook): boolean;
   /** What a node keeps for this process: made once, gone with it. The key is made when the node is set up. */
   state<T>(key: Key<T>, make: () => T): T;
 }
@@ -66,6 +81,11 @@ export interface NodeContext {
    * payload that is no value; whatever else fails is an Error in `reply`.
    */
   send(port: string, payload: unknown): Promise<Sent>;
+  /**
+   * Resolves when a packet sent by this port would leave at once. Of one process and port 64 packets, or 4 MiB, may be unanswered; further
+   * ones wait. To send many and have no more of them in memory than that: `await ready('out')` before each `send`.
+   */
+  ready(port: string): Promise<void>;
 }
 
 /** What `setup` gets beside the node's own fields. */
@@ -91,6 +111,11 @@ export interface SourceContext {
    * to `error` when that is linked. Rejects with RESOURCE_EXHAUSTED when 1,000 wait already.
    */
   emit(payload: unknown, options?: EmitOptions): Promise<Reply>;
+  /**
+   * Resolves when fewer than 64 of its processes run, or the graph closes. To have several at once and be no faster than they are handled:
+   * `await ready()` before each `emit`.
+   */
+  ready(): Promise<void>;
 }
 
 export interface EmitOptions {
@@ -106,9 +131,21 @@ export interface NodeInstance {
    * throws is an error reply. Left out: the node takes no packets.
    */
   process?(packet: Packet, context: NodeContext): unknown;
+  /**
+   * Handles all packets of a stream, and gives replies as it likes: what calls of `InStream` get that are not edges. Without `process` it
+   * handles single packets, too, as streams of one; its replies are merged then.
+   */
+  stream?(packets: AsyncIterable<Packet>, context: NodeContext): AsyncIterable<unknown>;
   /** Called once everything around is up; runs until it returns or the signal aborts. */
   start?(context: SourceContext): unknown;
   close?(): void | Promise<void>;
+  /**
+   * Takes over what another instance of this kind has kept so far, at the moment in which it takes that one's place; from then on the
+   * other one only finishes what it has begun, and is closed later. Must not throw, nor take time.
+   */
+  handover?(old: NodeInstance): void;
+  /** It keeps state for each process, or has exit hooks: see `perProcess` of kinds. */
+  readonly perProcess?: boolean;
   /** The instance that this one decorates, for whoever looks for it. */
   readonly inner?: NodeInstance;
 }

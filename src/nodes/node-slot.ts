@@ -1,4 +1,7 @@
-import type { InPort, Node } from './node.ts';
+import { Code } from '../core/code.ts';
+import { StatusError } from '../core/status.ts';
+import type { InPort } from './in-port.ts';
+import { Node } from './node.ts';
 
 /** Where a node's place in a graph begins: whoever enters asks it for the node of now, so that one can take another's place. */
 export class NodeSlot {
@@ -17,6 +20,15 @@ export class NodeSlot {
   set node(node: Node) {
     this.#node = node;
     for (const [name, slot] of this.#ports) slot.port = node.input(name) ?? slot.port;
+  }
+
+  /** Whoever still comes in is told that the node is gone. */
+  close(): void {
+    const { info, host } = this.#node;
+    const process = (): never => {
+      throw new StatusError(Code.UNAVAILABLE, `Node "${info.service}" is gone`);
+    };
+    this.node = new Node(info, { process }, host);
   }
 
   /** The way in by an in-port of the node, whichever node it is by then. */

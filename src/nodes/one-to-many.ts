@@ -22,7 +22,9 @@ export function oneToMany<I = unknown>(fn: OneToMany<I>): NodeInstance {
       try {
         const outputs: Outputs | Promise<Outputs> = fn(payload as I, context);
         if (!isPromise(outputs)) return spread(outputs as Outputs, payload, context);
-        return outputs.then((list) => spread(list as Outputs, payload, context)).catch(failed);
+        return Promise.resolve(outputs)
+          .then((list) => spread(list as Outputs, payload, context))
+          .catch(failed);
       } catch (thrown) {
         return failed(thrown);
       }

@@ -25,7 +25,7 @@ export function sendOutputOf(fn: () => unknown, context: NodeContext): Reply | P
   } catch (thrown) {
     return sendError(context, thrown);
   }
-  return output.then(
+  return Promise.resolve(output).then(
     (value) => conclude(value, context),
     (thrown) => sendError(context, thrown),
   );

@@ -3,8 +3,7 @@ import type { CancelReason } from '../core/cancellation.ts';
 import type { Reply } from './reply.ts';
 
 /** The promise, or the reason once the call is cancelled. */
-export function orCancelled(call: CallNode, reply: Promise<Reply>): Promise<Reply> {
-  const { cancellation } = call;
+export function orCancelled({ cancellation }: Pick<CallNode, 'cancellation'>, reply: Promise<Reply>): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const onCancel = (reason: CancelReason): void => resolve(reason);
     cancellation.on(onCancel);

@@ -1,7 +1,8 @@
 import { isPromise } from '../core/requests.ts';
-import { Activation, unlinked } from './activation.ts';
+import { Activation } from './activation.ts';
 import type { NodeContext } from './node-context.ts';
 import { asError, none, type Reply } from './reply.ts';
+import { unlinked } from './unlinked.ts';
 
 /** Sends to a port; where that has no edge, `otherwise` is the reply. No promise is made that nobody needs. */
 export function sendOr(context: NodeContext, port: string, payload: unknown, otherwise: Reply): Reply | Promise<Reply> {

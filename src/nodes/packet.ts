@@ -7,6 +7,8 @@ export class Packet<T = unknown> {
   readonly parent: Packet | undefined;
   /** What `measure` found, so that a payload passed on is not walked again. Undefined until somebody asked. */
   bytes: number | undefined;
+  /** The out-port that it left by; undefined for one that entered the graph. */
+  port: string | undefined;
   #id: string | undefined;
 
   constructor(payload: T, parent?: Packet) {
@@ -36,4 +38,17 @@ export class Packet<T = unknown> {
     for (const ancestor of this.ancestors()) if (ancestor === other) return true;
     return false;
   }
+}
+
+/** The packet that leaves by an out-port, made from the one that its sender works on; `bytes` as measured. */
+export function sentPacket(
+  source: Packet | undefined,
+  payload: unknown,
+  bytes: number,
+  port: string | undefined,
+): Packet {
+  const packet = new Packet(payload, source);
+  packet.bytes = bytes;
+  packet.port = port;
+  return packet;
 }

@@ -1,5 +1,5 @@
 import { key } from '../core/key.ts';
-import { timeOrderedId } from './packet-id.ts';
+import { timeOrderedId } from '../core/time-ordered-id.ts';
 
 /** Which process of a graph a call is part of. */
 export interface ProcessIdentity {
@@ -28,9 +28,15 @@ class LazyIdentity implements ProcessIdentity {
 
 /**
  * The process that a call to a node runs, or that an edge is taken in: one for everything that one entering packet, or one stream of
- * them, causes here. Says nothing for calls that have to do with no node. Never sent to other processes of the system.
+ * them, causes here; and what trusted peers say their calls belong to. Says nothing for calls that have to do with no node.
  */
 export const processKey = key<ProcessIdentity>('process', { perCall: () => new LazyIdentity() });
+
+/** Set for calls of trusted peers that said which process they belong to. */
+export const carriedProcessKey = key<ProcessIdentity>('carried process');
+
+/** How many streams lead from where the process began to the call; unset where it begins. */
+export const depthKey = key<number>('process depth');
 
 /** The identity of a process that another one forks. */
 export function forkedIdentity(parent: ProcessIdentity): ProcessIdentity {

@@ -5,10 +5,14 @@ import type { Key } from '../core/key.ts';
 import { isPromise } from '../core/requests.ts';
 import { ok, statusOf } from '../core/status.ts';
 import type { Activation } from './activation.ts';
-import type { NodeContext, NodeProcess } from './node-context.ts';
+import type { ExitHook } from './exit-hooks.ts';
+import { forkedCall } from './forked-call.ts';
+import type { Fork, NodeContext, NodeProcess } from './node-context.ts';
 import { orCancelled } from './or-cancelled.ts';
-import { type ExitHook, forkedCall, Process } from './process.ts';
-import { asError } from './reply.ts';
+import { dropped } from './or-ended.ts';
+import { Process } from './process.ts';
+import { forkedIdentity } from './process-id.ts';
+import { asError, none, type Reply } from './reply.ts';
 
 /** A process as a node that handles a packet sees it. */
 export class ProcessView implements NodeProcess {
@@ -23,7 +27,7 @@ export class ProcessView implements NodeProcess {
   }
 
   get parent(): string | undefined {
-    return this.#activation.owner.parent?.id;
+    return this.#activation.owner.identity.parent;
   }
 
   get<T>(key: Key<T>): T | undefined {
@@ -38,26 +42,43 @@ export class ProcessView implements NodeProcess {
     return this.#activation.owner.state(key, make);
   }
 
-  onExit(hook: ExitHook): void {
-    this.#activation.owner.onExit(hook);
+  onExit(hook: ExitHook): boolean {
+    return this.#activation.owner.onExit(hook);
   }
 
-  fork(work: (child: NodeContext) => unknown, { timeoutMs }: { timeoutMs?: number } = {}): void {
+  async join(): Promise<void> {
+    const { call, owner } = this.#activation;
+    await orCancelled(call, owner.join());
+  }
+
+  fork(work: (child: NodeContext) => unknown, { timeoutMs }: { timeoutMs?: number } = {}): Fork {
     const activation = this.#activation;
     const { owner, runtime } = activation;
+    // Nobody wants it any more; whoever forks that late may be a timer, whose throw would end all.
+    if (owner.status === 'ended') return { id: forkedIdentity(owner.identity).id, done: Promise.resolve(dropped()) };
+    runtime.host.forks.check();
     const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
     const { call, unlink } = forkedCall(owner.call, earliest(owner.call.deadline, own));
-    const child = activation.within(new Process(owner.entry, call, owner));
-    runtime.host.forks.add(call, () => runFork(child, work).finally(unlink));
+    const process = new Process(owner.entry, call, owner);
+    const child = activation.within(process);
+    const done = runtime.host.forks.add(call, () => runFork(child, work).finally(unlink));
+    owner.forked(done);
+    return {
+      get id() {
+        return process.id;
+      },
+      done,
+    };
   }
 }
 
-async function runFork(child: Activation, work: (child: NodeContext) => unknown): Promise<void> {
+async function runFork(child: Activation, work: (child: NodeContext) => unknown): Promise<Reply> {
   const { call, owner, log } = child;
+  let reply: Reply = none;
   let failure: Error | undefined;
   try {
     const result = runIn(call, () => work(child));
-    const reply = isPromise(result) ? await orCancelled(call, result) : result;
+    reply = (isPromise(result) ? await orCancelled(call, result) : result) ?? none;
     if (reply instanceof Error) failure = reply;
   } catch (thrown) {
     failure = asError(thrown);
@@ -65,6 +86,7 @@ async function runFork(child: Activation, work: (child: NodeContext) => unknown)
   failure = (await owner.exit(failure)) ?? failure;
   const status = failure === undefined ? ok() : statusOf(failure);
   call.end(status);
-  if (failure !== undefined)
-    log.warn('fork failed', { process: owner.id, code: codeName(status.code), error: failure });
+  if (failure === undefined) return reply;
+  log.warn('fork failed', { process: owner.id, code: codeName(status.code), error: failure });
+  return failure;
 }

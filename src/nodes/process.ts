@@ -1,18 +1,16 @@
-import { type CallNode, createCall, nodeOf, type ResponseSink } from '../core/call.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import type { CallNode } from '../core/call.ts';
 import type { Key } from '../core/key.ts';
 import type { Slotted } from '../core/slot-list.ts';
-import { otelContextKey } from '../observability/otel-context.ts';
-import { shareTrace } from '../observability/trace-context.ts';
+import { type ExitHook, runExitHook, runExitHooks } from './exit-hooks.ts';
 import { Gate } from './gate.ts';
 import type { Node } from './node.ts';
-import { forkedIdentity, type ProcessIdentity, processKey } from './process-id.ts';
-import { asError } from './reply.ts';
-
-/** Runs when a process ends, before its caller is told; gets the error when it ended badly. */
-export type ExitHook = (error?: Error) => void | Promise<void>;
+import { type ProcessIdentity, processKey } from './process-id.ts';
+import { ProcessWaits } from './process-waits.ts';
+import type { Waiting } from './waiting.ts';
 
 type Data = Map<Key<unknown>, unknown>;
+
+const nothing: ReadonlySet<never> = new Set<never>();
 
 /** One run of a graph: everything that one entering packet, or one stream of them, causes within this process of the system. */
 export class Process implements Slotted {
@@ -20,7 +18,7 @@ export class Process implements Slotted {
   /** The node that it began at. */
   readonly entry: Node;
   /** Epoch milliseconds. */
-  readonly startedAt = Date.now();
+  readonly startedAt: number;
   slot = -1;
   /** The server call that the run answers; its deadline, cancellation and trace are the run's. */
   readonly call: CallNode;
@@ -31,11 +29,18 @@ export class Process implements Slotted {
   #shared = false;
   #states: Data | undefined;
   #hooks: ExitHook[] | undefined;
+  #waits: ProcessWaits | undefined;
+  #forks: Set<Promise<unknown>> | undefined;
+  /** Beside the entry. */
+  #entered: Set<Node> | undefined;
   #exited = false;
+  #ended = false;
+  #exitError: Error | undefined;
 
   constructor(entry: Node, call: CallNode, parent?: Process) {
     this.entry = entry;
     this.call = call;
+    this.startedAt = call.exchange.init.at ?? Date.now();
     this.parent = parent;
     if (parent !== undefined) {
       this.#data = parent.#data;
@@ -56,9 +61,35 @@ export class Process implements Slotted {
     return this.identity.id;
   }
 
+  get status(): 'running' | 'ended' {
+    return this.#ended ? 'ended' : 'running';
+  }
+
+  /** Why it ended badly. */
+  get error(): Error | undefined {
+    return this.#exitError;
+  }
+
+  /** Another node that packets from outside come in at: it is busy until the process has ended. */
+  enter(node: Node): void {
+    if (node === this.entry || this.#ended || this.#entered?.has(node)) return;
+    (this.#entered ??= new Set()).add(node);
+    node.begin();
+  }
+
+  /** Nodes that it came in at beside its entry. */
+  get entered(): ReadonlySet<Node> {
+    return this.#entered ?? nothing;
+  }
+
+  /** What was set here and by its parents before, by the names of the keys. Empty once it has ended. */
+  *data(): IterableIterator<[name: string, value: unknown]> {
+    for (const [{ name }, value] of this.#data ?? []) yield [name, value];
+  }
+
   /** A value set here, or by the parent before this process was forked; else what interceptors gave the call, such as who calls. */
   get<T>(key: Key<T>): T | undefined {
-    return this.#data?.has(key) ? (this.#data.get(key) as T) : this.call.get(key);
+    return this.#data?.has(key) ? (this.#data.get(key) as T) : this.#given(key);
   }
 
   /** Sets a value for this process and for forks made from now on. */
@@ -99,22 +130,55 @@ export class Process implements Slotted {
     else this.#gates?.get(port)?.open();
   }
 
-  /** Adds a hook; the last one added runs first. On a process that has ended it runs at once. */
-  onExit(hook: ExitHook): void | Promise<void> {
-    if (this.#exited) return hook();
-    (this.#hooks ??= []).push(hook);
+  /** What waits in this process. */
+  get waits(): ProcessWaits {
+    return (this.#waits ??= new ProcessWaits(this));
+  }
+
+  /** Where packets wait for others just now. */
+  get waiting(): ReadonlySet<Waiting> {
+    return this.#waits?.places ?? nothing;
+  }
+
+  /** Keeps what a fork of this process resolves to at its end, for `join`. */
+  forked(done: Promise<unknown>): void {
+    const forks = (this.#forks ??= new Set());
+    forks.add(done);
+    const forget = (): void => void forks.delete(done);
+    done.then(forget, forget);
+  }
+
+  /** Resolves when no fork of this process is at work. */
+  async join(): Promise<void> {
+    while (this.#forks !== undefined && this.#forks.size > 0) await Promise.allSettled(this.#forks);
+  }
+
+  /** Adds a hook; the last one added runs first. False on a process that has ended: the hook runs at once then. */
+  onExit(hook: ExitHook): boolean {
+    if (!this.#exited) {
+      (this.#hooks ??= []).push(hook);
+      return true;
+    }
+    runExitHook(hook, this.#exitError, this.entry.host.limits.exitMs).catch((error: unknown) =>
+      this.entry.log.error('exit hook failed after the end of its process', { process: this.id, error }),
+    );
+    return false;
   }
 
   /** Ends the process. Gives the error of the first hook that failed; the hooks after it are told of it. */
   exit(error?: Error): Error | undefined | Promise<Error | undefined> {
     if (this.#exited) return undefined;
     this.#exited = true;
+    this.#exitError = error;
     const hooks = this.#hooks;
-    if (hooks === undefined) {
-      this.#end(error);
-      return undefined;
-    }
-    return this.#runHooks(hooks, error);
+    if (hooks !== undefined) return this.#exit(hooks, error);
+    this.#end(error);
+    return undefined;
+  }
+
+  #given<T>(key: Key<T>): T | undefined {
+    const own = this.call.get(key);
+    return own === key.initial && this.parent !== undefined ? this.parent.#given(key) : own;
   }
 
   #gate(port: object): Gate {
@@ -124,15 +188,8 @@ export class Process implements Slotted {
     return gate;
   }
 
-  async #runHooks(hooks: ExitHook[], error: Error | undefined): Promise<Error | undefined> {
-    let failure: Error | undefined;
-    for (const hook of hooks.reverse()) {
-      try {
-        await hook(error ?? failure);
-      } catch (thrown) {
-        failure ??= asError(thrown);
-      }
-    }
+  async #exit(hooks: readonly ExitHook[], error: Error | undefined): Promise<Error | undefined> {
+    const failure = await runExitHooks(hooks, error, this.entry.host.limits.exitMs);
     this.#end(error ?? failure);
     return failure;
   }
@@ -140,40 +197,10 @@ export class Process implements Slotted {
   #end(error: Error | undefined): void {
     const { processes, probe } = this.entry.host;
     probe?.ended(this, error);
-    this.#data = this.#states = this.#hooks = undefined;
+    this.#ended = true;
+    this.#waits?.end();
+    this.#exitError = error;
     processes.delete(this);
+    this.#data = this.#states = this.#hooks = undefined;
   }
-}
-
-const nowhere: ResponseSink = { header() {}, message() {} };
-
-/**
- * A call of its own, in a process of its own, for work that goes on after the call it came from has its status: same method, metadata
- * and trace.
- */
-export function forkedCall(from: CallNode, deadline: number): { call: CallNode; unlink: () => void } {
-  const cancellation = new Cancellation({ deadline });
-  // Followed by hand: a child cancellation would lose its deadline together with its parent.
-  const onCancel = ({ code, statusMessage, kind }: CancelReason): void => {
-    const deadlinePassed = kind === 'deadline';
-    cancellation.cancel(
-      deadlinePassed ? new CancelReason('deadline') : new CancelReason('parent', statusMessage, { code }),
-    );
-  };
-  from.cancellation.on(onCancel);
-  const root = createCall({
-    method: from.method,
-    side: 'server',
-    peer: () => from.peer,
-    metadata: from.metadata,
-    cancellation,
-    request: undefined,
-    sink: nowhere,
-    forward: from.exchange.init.forward,
-  });
-  shareTrace(from, root);
-  let call = root.with(processKey, forkedIdentity(from.get(processKey)!));
-  const traced = from.get(otelContextKey);
-  if (traced !== undefined) call = call.with(otelContextKey, traced);
-  return { call: nodeOf(call), unlink: () => from.cancellation.off(onCancel) };
 }

@@ -1,39 +1,16 @@
-import { isAbsolute, resolve } from 'node:path';
 import type { CallOptions } from '../client/call-options.ts';
-import type { Channel } from '../client/connect.ts';
 import type { StreamCall } from '../client/stream-call.ts';
-import type { UnaryCall } from '../client/unary-call.ts';
+import type { PendingUnary } from '../client/unary-call.ts';
 import { Code } from '../core/code.ts';
-import type { Interceptor } from '../core/context.ts';
 import { detached } from '../core/current.ts';
 import type { Metadata } from '../core/metadata.ts';
-import { type Method, type Service, streamsRequests, streamsResponses } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
-import { didYouMean } from '../core/suggest.ts';
-import { reflectionClient } from '../services/reflection-client.ts';
-import { jsonToMessage } from '../wire/json/json-to-message.ts';
-import { messageToJson } from '../wire/json/message-to-json.ts';
-import { loadServices } from '../wire/load-services.ts';
-import type { MessageType } from '../wire/message-type.ts';
-import { replyCodec, valueCodec } from '../wire/value.ts';
+import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
+import { StatusError, statusOf } from '../core/status.ts';
+import type { Convert } from './conversion.ts';
+import { type FoundRemote, findRemote, type RemoteTarget } from './find-remote.ts';
 import { replyKey } from './hop.ts';
-import { jsonOf } from './json-of.ts';
-import { methodName } from './names.ts';
+import { noteLesson, type RemoteState } from './per-process.ts';
 import { none, type Reply } from './reply.ts';
-
-export interface RemoteTarget {
-  readonly channel: Channel;
-  /** Full name of the service. */
-  readonly service: string;
-  /** A method's name, or the in-port of a node: `in` is the method `In`. */
-  readonly method: string;
-  /** Proto file that declares it; left out: asked by reflection when first needed. */
-  readonly proto?: string | undefined;
-  readonly baseDir: string;
-  readonly interceptors?: readonly Interceptor[];
-  /** Take it for a node that gives and takes values when its server has no reflection. */
-  readonly assumeNode?: boolean;
-}
 
 /** A reply with the trailer that came with it. */
 export interface RemoteReply {
@@ -46,13 +23,15 @@ const maxResponses = 10_000;
 
 /**
  * Any gRPC method as a function of plain values: the payload is the request in protobuf's JSON mapping, and so is the reply; methods of nodes take and
- * give values as they are. A method that streams requests takes a list, one that streams responses gives one.
+ * give values as they are, and who has types gives and gets messages of them. A method that streams requests takes a list, one that streams responses gives one.
  */
-export class RemoteMethod {
+export class RemoteMethod implements RemoteState {
   readonly #target: RemoteTarget;
-  #found: Promise<Method> | undefined;
-  #idempotent = false;
-  #start: ((input: unknown, options: CallOptions) => unknown) | undefined;
+  #finding: Promise<FoundRemote> | undefined;
+  #found: FoundRemote | undefined;
+  #perProcess: boolean | undefined;
+  #start: Start | undefined;
+  #open: Start | undefined;
 
   constructor(target: RemoteTarget) {
     this.#target = target;
@@ -70,120 +49,125 @@ export class RemoteMethod {
 
   /** Whether its descriptor says that it may be asked the same thing twice; false until it was found. */
   get idempotent(): boolean {
-    return this.#idempotent;
+    return this.#found !== undefined && this.#found.method.idempotency !== 'unknown';
+  }
+
+  /** Taken for a node, since its peer does not say what it is. */
+  get assumed(): boolean {
+    return this.#found?.assumed ?? false;
+  }
+
+  /** Whether it is a node's. */
+  get isNode(): boolean {
+    return this.#found?.isNode ?? false;
+  }
+
+  /**
+   * Whether the packets of a process go to it over one stream: it, or what it reaches, keeps state for each process. Undefined until it was found;
+   * true also for a node of whose peer nobody knows more.
+   */
+  get perProcess(): boolean | undefined {
+    return this.#perProcess;
+  }
+
+  /** What the node itself says, after the descriptors. */
+  learn(perProcess: boolean): void {
+    if (this.#perProcess === perProcess || (perProcess && this.#found?.stream === undefined)) return;
+    this.#perProcess = perProcess;
+    noteLesson();
+  }
+
+  /** Whether nothing has to be asked any more. */
+  get found(): boolean {
+    return this.#found !== undefined;
   }
 
   /** Finds the descriptors, for all calls at once and so bounded by none of them. Asked again after a failure: a peer may come up later. */
-  resolve(): Promise<Method> {
-    this.#found ??= detached(() => this.#find()).catch((thrown: unknown) => {
-      this.#found = undefined;
+  async resolve(): Promise<Method> {
+    return (this.#found ?? (await this.#find())).method;
+  }
+
+  #find(): Promise<FoundRemote> {
+    this.#finding ??= detached(() => this.#lookUp()).catch((thrown: unknown) => {
+      this.#finding = undefined;
       throw thrown;
     });
-    return this.#found;
+    return this.#finding;
+  }
+
+  async #lookUp(): Promise<FoundRemote> {
+    const found = await findRemote(this.#target, this.label);
+    this.#found = found;
+    this.learn(found.perProcess);
+    return found;
+  }
+
+  /** The payload as a message of its requests. Throws a StatusError for one that does not fit. */
+  request(payload: unknown): unknown {
+    return (this.#found?.conversion?.request ?? unchanged)(payload);
+  }
+
+  /** Opens a stream of requests and of as many replies, once it was found to have one. */
+  open(requests: AsyncIterable<unknown>, options: CallOptions): StreamCall<unknown> {
+    this.#open ??= this.#starting(this.#found!.stream!);
+    return this.#open(requests, options) as StreamCall<unknown>;
+  }
+
+  /** A message of such a stream as a reply: a value, `none`, or an Error. */
+  reply(message: unknown): Reply {
+    if (message === none) return none;
+    if (!(message instanceof Error)) return (this.#found?.conversion?.reply ?? unchanged)(message);
+    const { code, message: text, details } = statusOf(message);
+    // As the error of a unary call would be.
+    return new StatusError(code || Code.UNKNOWN, text, {
+      details,
+      origin: 'peer',
+      path: this.#found?.stream?.path ?? '',
+    });
   }
 
   /** Calls it. Rejects with a StatusError. */
   async call(payload: unknown, options: CallOptions): Promise<RemoteReply> {
-    const method = await this.resolve();
-    this.#idempotent = method.idempotency !== 'unknown';
-    const { channel, interceptors = [] } = this.#target;
-    this.#start ??= channel.client(
-      { name: method.service, methods: { method }, files: [] },
-      { interceptors, timeoutMs: Number.POSITIVE_INFINITY },
-    ).method as (input: unknown, options: CallOptions) => unknown;
+    // Once it was found nothing is awaited for it.
+    const { method, conversion } = this.#found ?? (await this.#find());
+    this.#start ??= this.#starting(method);
+    const convert = conversion?.request ?? unchanged;
     const request = streamsRequests(method.kind)
-      ? (Array.isArray(payload) ? payload : [payload]).map((item) => toRequest(method, item))
-      : toRequest(method, payload);
+      ? (Array.isArray(payload) ? payload : [payload]).map(convert)
+      : convert(payload);
     const call = this.#start(request, options);
-    if (streamsResponses(method.kind)) return this.#collect(method, call as StreamCall<unknown>);
-    const unary = call as UnaryCall<unknown>;
-    const message = await unary;
-    const trailer = await unary.trailer;
+    const back = conversion?.reply ?? unchanged;
+    if (streamsResponses(method.kind)) return this.#collect(call as StreamCall<unknown>, back);
+    const unary = call as PendingUnary<unknown>;
+    // One promise instead of one for the message and one for the trailer.
+    const status = await unary.status;
+    const message = unary.result(status);
+    const { trailer } = status;
     const absent = message === none || trailer.get(replyKey) === 'none';
-    return { reply: absent ? none : fromResponse(method, message), trailer };
+    return { reply: absent ? none : back(message), trailer };
   }
 
-  async #collect(method: Method, call: StreamCall<unknown>): Promise<RemoteReply> {
+  #starting(method: Method): Start {
+    const { channel, interceptors = [] } = this.#target;
+    return channel.client(
+      { name: method.service, methods: { method }, files: [] },
+      { interceptors, timeoutMs: Number.POSITIVE_INFINITY },
+    ).method as Start;
+  }
+
+  async #collect(call: StreamCall<unknown>, convert: Convert): Promise<RemoteReply> {
     const replies: unknown[] = [];
     for await (const message of call) {
       if (replies.length === maxResponses)
         throw new StatusError(Code.RESOURCE_EXHAUSTED, `${this.label} gave more than ${maxResponses} messages`);
-      replies.push(fromResponse(method, message));
+      replies.push(convert(message));
     }
     return { reply: replies, trailer: await call.trailer };
   }
-
-  async #find(): Promise<Method> {
-    const { service: name, method } = this.#target;
-    const service = await this.#service();
-    if (service === undefined) return nodeMethod(name, method);
-    const methods = Object.values(service.methods);
-    const found =
-      methods.find((one) => one.name === method) ??
-      methods.find((one) => one.name === methodName(method) || one.localName === method);
-    if (found !== undefined)
-      return takesValues(found) ? { ...found, request: valueCodec, response: replyCodec } : found;
-    const near = didYouMean(
-      method,
-      methods.map((one) => one.name),
-    );
-    throw new StatusError(Code.UNIMPLEMENTED, `Service "${name}" has no method "${method}"${near}`);
-  }
-
-  async #service(): Promise<Service | undefined> {
-    const { service, proto, baseDir, assumeNode } = this.#target;
-    if (proto !== undefined) {
-      const services = await loadServices(isAbsolute(proto) ? proto : resolve(baseDir, proto));
-      if (services[service] !== undefined) return services[service];
-      const near = didYouMean(service, Object.keys(services));
-      throw new StatusError(Code.UNIMPLEMENTED, `"${proto}" declares no service "${service}"${near}`);
-    }
-    try {
-      return await this.#reflected(service);
-    } catch (thrown) {
-      if (assumeNode && thrown instanceof StatusError && thrown.code === Code.UNIMPLEMENTED) return undefined;
-      throw thrown;
-    }
-  }
-
-  async #reflected(service: string): Promise<Service> {
-    const { channel } = this.#target;
-    const client: ReturnType<typeof reflectionClient> & Partial<AsyncDisposable> = reflectionClient(channel);
-    try {
-      return await client.service(service);
-    } finally {
-      await client[Symbol.asyncDispose]?.();
-    }
-  }
 }
 
-function takesValues({ request, response }: Method): boolean {
-  return request.typeName === valueCodec.typeName && response.typeName === valueCodec.typeName;
-}
+type Start = (input: unknown, options: CallOptions) => unknown;
 
-function nodeMethod(service: string, port: string): Method {
-  const name = /^[A-Z]/.test(port) ? port : methodName(port);
-  return {
-    name,
-    localName: name,
-    service,
-    path: `/${service}/${name}`,
-    kind: 'unary',
-    known: true,
-    idempotency: 'unknown',
-    request: valueCodec,
-    response: replyCodec,
-  };
-}
-
-function toRequest({ request }: Method, payload: unknown): unknown {
-  return isTyped(request) ? jsonToMessage(request, jsonOf(payload)) : payload;
-}
-
-function fromResponse({ response }: Method, message: unknown): unknown {
-  return isTyped(response) ? messageToJson(response, message, { defaults: true }) : message;
-}
-
-function isTyped(codec: Method['request']): codec is Method['request'] & MessageType {
-  return 'schema' in codec;
+function unchanged(payload: unknown): unknown {
+  return payload;
 }

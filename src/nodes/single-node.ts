@@ -8,16 +8,17 @@ import { Channels } from './channels.ts';
 import { Forks } from './forks.ts';
 import type { NodeKind } from './kind.ts';
 import { inputsOf, outputsOf } from './kind-info.ts';
-import { concretePorts, makeNode } from './make-node.ts';
+import { concretePorts, setUpNode } from './make-node.ts';
 import { isName, isReservedNamespace, serviceName } from './names.ts';
+import { Node } from './node.ts';
 import type { Env } from './node-context.ts';
 import type { ExposeErrors } from './node-entry.ts';
 import { serviceOfNode } from './node-service.ts';
 import { NodeSlot } from './node-slot.ts';
 import { timeOrderedId } from './packet-id.ts';
 import { Processes } from './processes.ts';
-import { defaultRunLimits, type RunLimits } from './run.ts';
-import { startSource } from './start-source.ts';
+import { type RunLimits, runLimits } from './run.ts';
+import { type RunningSource, startSource } from './start-source.ts';
 
 export interface NodeServiceOptions {
   /** Default `default`. */
@@ -76,27 +77,30 @@ export async function nodeService(
   const host = {
     env,
     logger,
-    limits: { ...defaultRunLimits, ...limits },
+    limits: runLimits('nodeService limits', limits),
     interceptors,
     forks: new Forks(),
     processes: new Processes(),
   };
   const channels = new Channels();
-  const { node, types } = await makeNode({ kind, fields: checked, info, baseDir }, host, (target) =>
+  const { instance, types } = await setUpNode({ kind, fields: checked, info, baseDir }, host, (target) =>
     channels.get(target),
   );
-  const close = async (stop: (() => Promise<void>) | undefined): Promise<void> => {
-    await stop?.();
+  const slot = new NodeSlot(new Node(info, instance, host));
+  const close = async (source: RunningSource | undefined): Promise<void> => {
+    const stopped = source?.stop();
+    source?.cut();
+    await stopped;
     await host.forks.close(0);
-    await node.instance.close?.();
+    await instance.close?.();
     await channels.close();
   };
   return {
-    ...serviceOfNode(new NodeSlot(node), types, { exposeErrors }),
+    ...serviceOfNode(slot, types, { exposeErrors }),
     attach() {
-      const stop = startSource(node);
+      const source = startSource(slot);
       return () => {
-        close(stop).catch((error: unknown) => logger.error('node failed to close', { node: info.service, error }));
+        close(source).catch((error: unknown) => logger.error('node failed to close', { node: info.service, error }));
       };
     },
   };

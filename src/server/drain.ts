@@ -61,6 +61,17 @@ export class RunningCalls {
     return this.#until(() => this.#calls.size === 0, graceMs);
   }
 
+  /** Resolves when none of the calls is left that are under way now and that the predicate is true for, or the time is over. */
+  async ended(predicate: (call: CallNode) => boolean, graceMs: number): Promise<boolean> {
+    const left = [...this.#calls].filter(({ call }) => predicate(call));
+    const done = (): boolean => {
+      while (left.length > 0 && left[left.length - 1]!.slot === -1) left.pop();
+      return left.length === 0;
+    };
+    await this.#until(done, graceMs);
+    return done();
+  }
+
   /** Cancels what is left with UNAVAILABLE and says what it was; background streams were told already. */
   cut(): CutCall[] {
     const now = Date.now();

@@ -88,6 +88,8 @@ export interface Server extends Acceptor, ServerHost, AsyncDisposable {
   replace<M extends Methods>(service: Service<M>, handlers: Handlers<M>, options?: AddOptions): Server;
   /** Stops serving a service, given as value or full name; false when it was not there. */
   remove(service: Service | string): boolean;
+  /** Resolves when the calls of these services have ended that are under way now, also after `remove` or `replace`; false after `graceMs`. */
+  drained(services: readonly Service[], graceMs: number): Promise<boolean>;
   /** Opens `host:port` (port 0 picks one) or `unix:/path`; may be called several times. */
   listen(address: string, options?: ListenOptions): Promise<Listening>;
   readonly addresses: readonly string[];

@@ -137,6 +137,11 @@ class FlowServer implements Server {
     return this.#table.remove(service);
   }
 
+  drained(services: readonly Service[], graceMs: number): Promise<boolean> {
+    const methods = new Set(services.flatMap((service) => Object.values(service.methods)));
+    return this.#running.ended(({ method }) => methods.has(method), graceMs);
+  }
+
   watch(listener: (event: ServerEvent) => void): () => void {
     return this.#table.watch(listener);
   }

@@ -1,4 +1,5 @@
 import type { CallNode, ResponseSink } from '../core/call.ts';
+import { busyKey } from '../core/call-keys.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import type { Session } from '../core/session.ts';
@@ -61,6 +62,7 @@ export class StreamIdle {
   start(call: CallNode): void {
     if (this.#idleMs === Number.POSITIVE_INFINITY) return;
     const check = (): void => {
+      if (call.get(busyKey)!.count > 0) this.#touch();
       const left = this.#last + this.#idleMs - Date.now();
       if (left <= 0) call.cancellation.cancel(new CancelReason('limit', `No message for ${this.#idleMs} ms`));
       else this.#timer = setTimeout(check, Math.min(left, maxTimerMs)).unref();

@@ -182,7 +182,7 @@ test('createGraph() checks typed edges field by field', async () => {
   const { specs } = readSpecs(nodes);
   expect(await checkGraph({ specs, kinds: createKinds(asks, greets, counts) })).toHaveLength(1);
   const graph = await runGraph([{ ...nodes[0]!, ports: to({ out: 'g' }) }, nodes[1]!], [asks, greets, counts]);
-  expect(await graph.call('a', { name: 'Ada' })).toEqual({ name: 'Ada' });
+  expect(await graph.call('a', { name: 'Ada' })).toEqual({ name: 'Ada', big: 0n, raw: new Uint8Array() });
 });
 
 test('createGraph() refuses options that nobody would read', async () => {

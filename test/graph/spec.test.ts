@@ -248,6 +248,10 @@ const port = fc
   .tuple(name, fc.option(fc.nat(99)))
   .map(([base, index]) => (index === null ? base : `${base}[${index}]`));
 const text = fc.string({ unit: 'grapheme' });
+const envEntry = fc.record(
+  { id: fc.uuid(), name, data: fc.oneof(text, fc.integer(), fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), text)) },
+  { requiredKeys: [] },
+);
 const duration = fc.oneof(
   fc.integer({ min: 1, max: 1_000_000 }),
   fc.integer({ min: 1, max: 999 }).map((n) => `${n}ms`),
@@ -274,7 +278,10 @@ const spec = fc
         name,
         annotations: fc.dictionary(name, text),
         ports: fc.dictionary(port, fc.array(target, { maxLength: 3 })),
-        env: fc.dictionary(fc.stringMatching(/^[A-Z]{1,8}$/), fc.record({ data: text })),
+        env: fc.dictionary(
+          fc.stringMatching(/^[A-Z]{1,8}$/),
+          fc.oneof(envEntry, fc.array(envEntry, { minLength: 1, maxLength: 3 })),
+        ),
       },
       { requiredKeys: ['kind', 'namespace', 'id'] },
     ),

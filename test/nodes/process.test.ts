@@ -154,7 +154,8 @@ test('fork() is bounded by its own timeout', async () => {
   const forking = handWritten('forking', (_packet, { process }) => {
     process.fork(
       async ({ signal }) => {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        // On a busy machine the time may be over before the fork starts.
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
         ended.resolve((signal.reason as StatusError).code);
       },
       { timeoutMs: 10 },

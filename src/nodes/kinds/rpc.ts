@@ -1,6 +1,7 @@
+import { Metadata } from '../../core/metadata.ts';
 import { Activation } from '../activation.ts';
 import { parseDuration } from '../duration.ts';
-import { hopCountKey } from '../hop.ts';
+import { writeHops } from '../hop.ts';
 import { defineKind } from '../kind.ts';
 import { oneToOne } from '../one-to-one.ts';
 import { RemoteMethod } from '../remote-method.ts';
@@ -13,6 +14,8 @@ const metadata = checked('a mapping of metadata keys to text', (value) =>
     ? (value as Record<string, string>)
     : undefined,
 );
+
+const noHops = { hops: 0, path: [] };
 
 /** Calls a method of any gRPC service: the payload is the request, the response goes to `out`, a failure to `error`. */
 export const rpcKind = defineKind({
@@ -38,11 +41,9 @@ export const rpcKind = defineKind({
       const { deadline } = context;
       const timeoutMs = timeout ?? (deadline === Number.POSITIVE_INFINITY ? 30_000 : undefined);
       // It leads out of this process as an edge does.
-      const hops = context instanceof Activation ? context.run.hops + 1 : 1;
-      const { reply } = await remote.call(payload, {
-        timeoutMs,
-        metadata: { ...metadata, [hopCountKey]: String(hops) },
-      });
+      const sent = new Metadata(metadata);
+      writeHops(sent, context instanceof Activation ? context.run : noHops, context.node.service);
+      const { reply } = await remote.call(payload, { timeoutMs, metadata: sent });
       return reply;
     });
   },

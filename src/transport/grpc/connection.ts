@@ -9,7 +9,7 @@ import { SessionRecord } from './session-record.ts';
 import type { EndCalls, Listed } from './session-table.ts';
 
 /** How long the socket of a closed session may linger: a peer stuck inside a frame never lets go by itself. */
-const lingerMs = 1_000;
+export const lingerMs = 1_000;
 
 type TimerName = 'age' | 'end' | 'grace' | 'idle' | 'ping';
 

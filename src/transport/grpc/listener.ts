@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Acceptor } from '../../core/acceptor.ts';
 import { clientOf } from './admission.ts';
 import { type Bound, bind } from './bind.ts';
-import { Connection } from './connection.ts';
+import { Connection, lingerMs } from './connection.ts';
 import { addressOf, handshakeFault } from './handshake-fault.ts';
 import { createHttp2 } from './http2-server.ts';
 import { type GrpcServerOptions, type ListenerSettings, listenerSettings } from './listener-options.ts';
@@ -37,6 +37,8 @@ export class GrpcListener implements AsyncDisposable {
   readonly #doors = new Map<Server, Promise<void>>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   readonly #handshaking = new Set<Socket>();
+  /** All that are open. */
+  readonly #sockets = new Set<Socket>();
   #draining = false;
 
   /** `endCalls` is asked to end the calls of a session that is disconnected; without it they are reset. */
@@ -97,7 +99,12 @@ export class GrpcListener implements AsyncDisposable {
     await new Promise((resolve) => setImmediate(resolve));
     for (const connection of this.#connections.values()) if (connection.busy) connection.cut();
     for (const socket of this.#handshaking) socket.destroy();
+    // A session that is gone ends its socket and leaves the rest to a peer, who may never let go.
+    const linger = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, lingerMs);
     await drained;
+    clearTimeout(linger);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,7 +119,9 @@ export class GrpcListener implements AsyncDisposable {
     }
     // Until its handshake is done a socket has no session that could be drained or cut.
     if (secure) this.#handshaking.add(socket);
+    this.#sockets.add(socket);
     socket.once('close', () => {
+      this.#sockets.delete(socket);
       this.sessions.leave(client);
       this.#handshaking.delete(socket);
     });

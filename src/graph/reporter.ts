@@ -1,0 +1,27 @@
+import { nodeLabel, serviceName } from '../nodes/names.ts';
+import { positionOf } from './position.ts';
+import { type Problem, problem, quote } from './problems.ts';
+import type { Report } from './rules.ts';
+import type { NodeSpec } from './spec.ts';
+
+/** Takes what is wrong with each spec, and makes problems of it. */
+export class Reporter {
+  readonly problems: Problem[] = [];
+
+  on(spec: NodeSpec, severity: Problem['severity'] = 'error'): Report {
+    return (reason, path, suggestion, waitsFor) => {
+      const what = spec.kind === 'chart' ? 'chart' : 'node';
+      const action = severity === 'error' ? `Cannot load ${what}` : what === 'chart' ? 'Chart' : 'Node';
+      this.problems.push(
+        problem(`${action} ${quote(nodeLabel(spec))}: ${reason}`, {
+          at: positionOf(spec, path),
+          ...(what === 'node' && { node: serviceName(spec) }),
+          id: spec.id,
+          suggestion,
+          severity,
+          waitsFor,
+        }),
+      );
+    };
+  }
+}

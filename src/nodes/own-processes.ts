@@ -1,0 +1,83 @@
+import { type CallInit, type CallNode, createCall } from '../core/call.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import { runIn } from '../core/current.ts';
+import { Metadata } from '../core/metadata.ts';
+import { type Method, rawMethod } from '../core/method.ts';
+import { ok, statusOf } from '../core/status.ts';
+import { injectActive } from '../observability/trace-context.ts';
+import { Activation } from './activation.ts';
+import { leave } from './enter.ts';
+import { methodName } from './names.ts';
+import { NodeChain, replyOf } from './node-chain.ts';
+import type { EmitOptions } from './node-context.ts';
+import { methodNode } from './node-service.ts';
+import type { NodeSlot } from './node-slot.ts';
+import { Packet } from './packet.ts';
+import { Process } from './process.ts';
+import type { Reply } from './reply.ts';
+import { Run } from './run.ts';
+
+const defaultTimeoutMs = 30_000;
+const peer = { address: 'in-process', security: 'local' } as const;
+const nowhere = { header() {}, message() {} };
+
+/** Sends the first packet of a process. Never rejects. */
+export type FirstSend = (activation: Activation, payload: unknown) => Reply | Promise<Reply>;
+
+/** The processes that a node starts by itself: each is a call that nobody made, through the interceptors of the graph's nodes. */
+export class OwnProcesses {
+  readonly #slot: NodeSlot;
+  readonly #method: Method;
+  readonly #chain: NodeChain | undefined;
+  readonly #send: FirstSend;
+
+  /** `port` is the out-port that its packets leave by first. */
+  constructor(slot: NodeSlot, port: string, send: FirstSend) {
+    this.#slot = slot;
+    this.#send = send;
+    const { info, host } = slot.node;
+    const method = rawMethod(`/${info.service}/${methodName(port)}`, { kind: 'unary', known: true });
+    this.#method = { ...method, node: methodNode(info) };
+    this.#chain = host.interceptors.length === 0 ? undefined : new NodeChain(this.#method, host.interceptors);
+  }
+
+  /** Runs one process. Must be called outside of any call that is not to be its parent. Errors are replies. */
+  async run(payload: unknown, { timeoutMs = defaultTimeoutMs, signal }: EmitOptions = {}): Promise<Reply> {
+    const init = {
+      peer,
+      metadata: () => new Metadata(),
+      cancellation: new Cancellation({ deadline: Date.now() + timeoutMs, signal }),
+      request: payload,
+    };
+    return this.#chain === undefined ? await this.#plain(init) : await this.#intercepted(this.#chain, init);
+  }
+
+  async #plain(init: Omit<CallInit, 'method' | 'side' | 'sink'>): Promise<Reply> {
+    const call = createCall({ ...init, method: this.#method, side: 'server', sink: nowhere });
+    const result = await runIn(call, () => this.#process(call, init.request));
+    call.end(result instanceof Error ? statusOf(result) : ok());
+    return result;
+  }
+
+  async #intercepted(chain: NodeChain, init: Omit<CallInit, 'method' | 'side' | 'sink'>): Promise<Reply> {
+    // What the source itself was doing, such as handling a message of a broker, may be traced.
+    const metadata = new Metadata();
+    injectActive(metadata);
+    return replyOf(await chain.run({ ...init, metadata }, (call, payload) => this.#process(call, payload)));
+  }
+
+  async #process(call: CallNode, payload: unknown): Promise<Reply> {
+    const { node } = this.#slot;
+    const process = new Process(node, call);
+    const activation = new Activation({
+      node,
+      port: '',
+      packet: new Packet(payload),
+      process,
+      call,
+      run: new Run(node.host.limits),
+      from: undefined,
+    });
+    return leave(process, await this.#send(activation, payload), node);
+  }
+}

@@ -1,0 +1,2 @@
+/** What sending by a port without edges gives. */
+export const unlinked: unique symbol = Symbol('unlinked');
