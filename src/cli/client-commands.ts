@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Action } from './action.ts';
-import { positiveDuration, several } from './option-values.ts';
+import { several } from './option-values.ts';
+import { withTarget } from './target-flags.ts';
 
 /** Adds the commands that talk to a server: list, describe, call and health. */
 export function addClientCommands(program: Command, action: Action): void {
@@ -25,21 +26,10 @@ export function addClientCommands(program: Command, action: Action): void {
 }
 
 function clientCommand(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .argument('<host>', 'host:port, dns:…, ipv4:…, ipv6:… or unix:path')
-    .option('-H, --header <header>', 'key: value, or @file with one a line; repeatable', several)
-    .option('--expand-headers', `replace \${NAME} in header values from the environment`)
-    .option('--timeout <time>', 'such as 500ms or 1s', positiveDuration)
-    .option('--tls', 'connect with TLS; so do the next four')
-    .option('--ca <file>', 'PEM authorities to trust instead of the well-known ones')
-    .option('--cert <file>', 'PEM certificate chain of this client')
-    .option('--key <file>', 'PEM private key of this client')
-    .option('--server-name <name>', 'the name that the server certificate must have')
-    .option('--authority <name>', 'sent as :authority')
-    .option('--allow-insecure-credentials', 'send authorization to another machine without TLS')
-    .option('--json', 'print JSON, errors too');
+  return withTarget(program.command(name).description(description)).argument(
+    '<host>',
+    'host:port, dns:…, ipv4:…, ipv6:… or unix:path',
+  );
 }
 
 function withDescriptors(command: Command): Command {

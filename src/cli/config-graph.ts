@@ -1,15 +1,22 @@
 import { type CheckOptions, planGraph } from '../graph/plan-graph.ts';
 import type { Problem } from '../graph/problems.ts';
+import type { ResolvedNode } from '../graph/resolved.ts';
 import { hasErrors } from '../graph/validate.ts';
+import type { NodeKind } from '../nodes/kind.ts';
 import type { Configured } from './configured.ts';
 
 /** What is wrong with a config and with the graph that it serves; how they fit is looked at when neither has errors. */
 export async function checkTogether(
   { config, problems }: Pick<Configured, 'config' | 'problems'>,
   graph: CheckOptions,
-): Promise<{ ofConfig: readonly Problem[]; ofGraph: readonly Problem[] }> {
+): Promise<{
+  ofConfig: readonly Problem[];
+  ofGraph: readonly Problem[];
+  plans: readonly ResolvedNode<NodeKind>[];
+}> {
   const { plans, problems: ofGraph } = await planGraph(graph);
-  if (config.interceptors === undefined || hasErrors([...problems, ...ofGraph])) return { ofConfig: problems, ofGraph };
+  if (config.interceptors === undefined || hasErrors([...problems, ...ofGraph]))
+    return { ofConfig: problems, ofGraph, plans };
   const { reachProblems } = await import('./config-reach.ts');
-  return { ofConfig: [...problems, ...reachProblems(config, plans)], ofGraph };
+  return { ofConfig: [...problems, ...reachProblems(config, plans)], ofGraph, plans };
 }

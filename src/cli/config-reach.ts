@@ -5,6 +5,7 @@ import { type Problem, problem } from '../graph/problems.ts';
 import type { ResolvedNode } from '../graph/resolved.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { methodName, streamMethodName } from '../nodes/names.ts';
+import { ControlService } from '../runtime/control-service.ts';
 import { health, reflection } from '../services/index.ts';
 import { halfDenied, type PortMethods } from './config-half-denied.ts';
 import type { InterceptorEntry } from './config-interceptors.ts';
@@ -17,10 +18,14 @@ import type { ServeConfig } from './config-rules.ts';
  * for one of an in-port's two methods is a warning. Edges lead to services that nobody knows here, and are left out.
  */
 export function reachProblems(config: ServeConfig, nodes: readonly ResolvedNode<NodeKind>[]): Problem[] {
-  const ports = nodes.flatMap(portsOf);
-  const inner = ports.flatMap(({ unary, stream }) => [unary, stream]);
+  const methodsOf = (ports: readonly PortMethods[]): Method[] => ports.flatMap(({ unary, stream }) => [unary, stream]);
+  // What is inside of a block is no service, and yet a node.
+  const ports = nodes.filter(({ block }) => block === undefined).flatMap(portsOf);
   const sources = nodes.filter(({ inputs }) => inputs?.length === 0);
-  const known = { server: [...inner, ...ofTools()], nodes: [...inner, ...sources.map(startOf)] };
+  const known = {
+    server: [...methodsOf(ports), ...ofTools()],
+    nodes: [...methodsOf(nodes.flatMap(portsOf)), ...sources.map(startOf)],
+  };
   return (['server', 'nodes'] as const).flatMap((place) =>
     (config.interceptors?.[place] ?? []).flatMap((entry, index) =>
       problemsOf(entry, known[place], ports).map(({ at, reason, severity }) => {
@@ -82,7 +87,7 @@ function shown(match: MethodMatch): string {
 const stranger: Method = rawMethod('/unregistered.Service/Method') as Method;
 
 function ofTools(): Method[] {
-  const services = [health(), ...reflection()].map(({ service }) => service);
+  const services = [...[health(), ...reflection()].map(({ service }) => service), ControlService];
   return services.flatMap(({ methods }) => Object.values(methods));
 }
 

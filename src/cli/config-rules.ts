@@ -1,12 +1,24 @@
-import { type Rule, record } from '../graph/rules.ts';
+import { mappingOf, type Rule, record } from '../graph/rules.ts';
 import type { ExposeErrors } from '../nodes/node-entry.ts';
 import type { RunLimits } from '../nodes/run.ts';
+import type { Admission } from '../runtime/control-admission.ts';
 import type { GrpcServerOptions, ServerTls } from '../transport/grpc/index.ts';
 import { type InterceptorEntry, interceptorList, type Place, places } from './config-interceptors.ts';
 import { connectionRules, limitRules, type ServerLimits, serverTlsRules } from './config-server.ts';
 import { type ConfigSource, filePath } from './config-source.ts';
 import { type Targets, targetRules } from './config-targets.ts';
-import { bytes, duration, listenAddress, metadataKeys, oneOrMore, whole, word } from './config-values.ts';
+import {
+  bytes,
+  duration,
+  flag,
+  listenAddress,
+  metadataKeys,
+  oneOrMore,
+  text,
+  texts,
+  whole,
+  word,
+} from './config-values.ts';
 import { configurableInterceptors } from './configured-interceptors.ts';
 
 /** What a config file says about serving, as code uses it: times in milliseconds, paths absolute. */
@@ -17,6 +29,20 @@ export interface ServeConfig {
   readonly connection?: GrpcServerOptions;
   readonly targets?: Targets;
   readonly reflection?: 'on' | 'off';
+  readonly control?: 'on' | 'off';
+  readonly controlTokenFile?: string;
+  /** What specs that come in by Control may lead to. */
+  readonly admit?: Admission;
+  /** Of nodes and values that name none. */
+  readonly namespace?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Files. */
+  readonly specs?: string | readonly string[];
+  readonly values?: string | readonly string[];
+  /** Folder of a store. */
+  readonly store?: string;
+  readonly watch?: boolean;
+  readonly allowPending?: boolean;
   readonly forward?: readonly string[];
   readonly exposeErrors?: ExposeErrors;
   readonly graceMs?: number;
@@ -27,19 +53,32 @@ export interface ServeConfig {
 
 /** A whole config file. */
 export function configRules(source: ConfigSource): Rule {
+  return record('a mapping such as { listen: 127.0.0.1:50051 }', fieldRules(source));
+}
+
+function fieldRules(source: ConfigSource): Record<keyof ServeConfig, Rule> {
   const path = filePath(source);
   const lists = places.map((place) => [place, interceptorList(place, configurableInterceptors, source)] as const);
-  return record('a mapping such as { listen: 127.0.0.1:50051 }', {
+  return {
     listen: oneOrMore(listenAddress),
     tls: serverTlsRules(path),
     limits: limitRules,
     connection: connectionRules,
     targets: targetRules(path),
-    reflection: {
-      wanted: 'on or off',
-      // JSON and YAML 1.1 write true for on.
-      read: (value) => (value === true ? 'on' : value === false ? 'off' : word('on', 'off').read(value, [], () => {})),
-    },
+    reflection: onOff,
+    control: onOff,
+    controlTokenFile: path,
+    admit: record('a mapping such as { targets: [dns:///users:50051] }', {
+      targets: texts,
+      files: flag,
+    } satisfies Record<keyof Admission, Rule>),
+    namespace: text,
+    environment: textByName,
+    specs: oneOrMore(path),
+    values: oneOrMore(path),
+    store: path,
+    watch: flag,
+    allowPending: flag,
     forward: metadataKeys,
     exposeErrors: word('message', 'masked'),
     graceMs: duration,
@@ -49,7 +88,32 @@ export function configRules(source: ConfigSource): Rule {
       fanOut: whole,
       visits: whole,
       hops: whole,
+      window: whole,
+      windowBytes: bytes,
+      queue: whole,
+      queueBytes: bytes,
+      exitMs: duration,
     } satisfies Record<keyof RunLimits, Rule>),
     interceptors: record('a mapping such as { server: [logging] }', Object.fromEntries(lists)),
-  } satisfies Record<keyof ServeConfig, Rule>);
+  };
 }
+
+const onOff: Rule = {
+  wanted: 'on or off',
+  // JSON and YAML 1.1 write true for on.
+  read: (value) => (value === true ? 'on' : value === false ? 'off' : word('on', 'off').read(value, [], () => {})),
+};
+
+/** Numbers and truth values as their text: variables have no types. */
+const textByName = mappingOf(
+  'a mapping of names to texts',
+  'letters, digits and "_"',
+  (key) => /^[A-Za-z_]\w*$/.test(key),
+  {
+    wanted: 'a text',
+    read: (value) => (['string', 'number', 'boolean', 'bigint'].includes(typeof value) ? String(value) : undefined),
+  },
+);
+
+/** Names of all top-level keys. */
+export const configKeys: readonly string[] = Object.keys(fieldRules({ dir: '.', environment: {} }));

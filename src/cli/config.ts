@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { positionOf } from '../graph/position.ts';
-import { type Problem, problem, quote, sortProblems } from '../graph/problems.ts';
-import { dropped, type Report } from '../graph/rules.ts';
-import { readDocuments } from '../graph/yaml-documents.ts';
-import { configRules, type ServeConfig } from './config-rules.ts';
+import { didYouMean, type Problem, problem, quote, sortProblems } from '../graph/problems.ts';
+import { dropped, isRecord, type Report } from '../graph/rules.ts';
+import { fromVariables, overlaid } from './config-environment.ts';
+import { readConfigText } from './config-formats.ts';
+import { configKeys, configRules, type ServeConfig } from './config-rules.ts';
 import { readWhole } from './input.ts';
 
-/** A config file that was read: what was right in it, and all that is wrong. */
+/** A config that was read: what was right in it, and all that is wrong. */
 export interface LoadedConfig {
   readonly config: ServeConfig;
   readonly problems: readonly Problem[];
@@ -14,27 +15,41 @@ export interface LoadedConfig {
   readonly fault: (...fault: Parameters<Report>) => Problem;
 }
 
-/** Reads a config file, YAML or JSON. Rejects when there is no such file; what the text says never makes it reject. */
-export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const { documents, problems } = readDocuments(await readWhole(file), file);
-  const [first, second] = documents;
+/**
+ * Reads a config file, and over it what the environment says (`FLOWRPC_…`). Rejects when there is no such file; what file and variables say
+ * never makes it reject.
+ */
+export async function loadConfig(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<LoadedConfig> {
+  const written =
+    file === undefined ? { value: undefined, problems: [] } : await readConfigText(await readWhole(file), file);
+  const variables = fromVariables(environment);
+  const unknown = takeUnknown(variables.value, variables.variables);
+  const value = overlaid(written.value, variables.value ?? written.value ?? {});
+  const at = positionOf(value) ?? { file: file ?? 'environment', line: 1, column: 1 };
   const fault: LoadedConfig['fault'] = (reason, path, suggestion) =>
-    problem(`Cannot use the configuration: ${reason}`, {
-      at: positionOf(first?.value, path) ?? first?.at ?? { file, line: 1, column: 1 },
-      suggestion,
-    });
-  if (problems.length > 0) return { config: {}, problems, fault };
-  if (second !== undefined)
-    return {
-      config: {},
-      problems: [problem(`Cannot read "${file}": it has several documents`, { at: second.at })],
-      fault,
-    };
-  const found: Problem[] = [];
-  const rules = configRules({ dir: dirname(resolve(file)), environment: process.env });
-  const value = first?.value ?? {};
+    problem(`Cannot use the configuration: ${reason}`, { at: positionOf(value, path) ?? at, suggestion });
+  if (written.problems.length > 0) return { config: {}, problems: written.problems, fault };
+  const found: Problem[] = [...unknown];
+  const dir = file === undefined ? process.cwd() : dirname(resolve(file));
+  const rules = configRules({ dir, environment });
   const kept = rules.read(value, [], (...reported) => found.push(fault(...reported)));
   if (kept === undefined) found.push(fault(`it is ${quote(value)}, wanted ${rules.wanted}`, []));
   const config = kept === undefined || kept === dropped ? {} : (kept as ServeConfig);
   return { config, problems: sortProblems(found), fault };
+}
+
+/** Variables whose name says no key: they may be somebody else's, so each is taken out, and a warning. */
+function takeUnknown(value: Record<string, unknown> | undefined, names: ReadonlyMap<string, string>): Problem[] {
+  if (!isRecord(value)) return [];
+  const unknown = [...names].filter(([key]) => !configKeys.includes(key));
+  return unknown.map(([key, variable]) => {
+    delete value[key];
+    return problem(`Variable "${variable}" is no part of the configuration`, {
+      severity: 'warning',
+      suggestion: didYouMean(key, configKeys),
+    });
+  });
 }

@@ -1,4 +1,5 @@
 import { methodName } from '../nodes/names.ts';
+import { jsonLine, print } from './output.ts';
 import { table } from './table.ts';
 
 /** What the greeting tells of a node. */
@@ -15,6 +16,16 @@ export interface Greeting {
   readonly addresses: readonly string[];
   readonly nodes: readonly GreetedNode[];
   readonly tls: boolean;
+  /** Where the control token was left. */
+  readonly tokenFiles?: readonly string[];
+}
+
+/** Tells that a server serves: to people, or in one line of JSON. */
+export async function announce(greeted: Greeting, { json = false }: { json?: boolean }): Promise<void> {
+  const { addresses, tokenFiles = [] } = greeted;
+  const nodes = greeted.nodes.map(({ service, kind, status, reason }) => ({ service, kind, status, reason }));
+  const control = tokenFiles.length > 0 && { controlTokenFiles: tokenFiles };
+  await print(json ? jsonLine({ addresses, nodes, ...control }) : greeting(greeted));
 }
 
 /** What `serve` prints once it serves: addresses, nodes, and two lines to try. */

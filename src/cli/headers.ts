@@ -62,6 +62,17 @@ function expanded(text: string, key: string): string {
   });
 }
 
+/** Warns of values given as arguments, by their names, that other users of the machine can see. */
+export function warnOfVisible(values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!secretNames.test(name) || process.env[name] === value) continue;
+    note(
+      `warning: "-e ${name}=…" is visible to other users of this machine (ps): give -e ${name} and set it in the environment`,
+    );
+  }
+}
+
+const secretNames = /(^|_)(token|secret|password|passwd|passphrase|credentials?|private_?key|api_?key)(_|$)/i;
 const secretKeys = /^(proxy-)?authorization$|cookie|token|secret|password|api-?key/i;
 
 function isVisibleSecret(line: string, expand: boolean): boolean {

@@ -10,10 +10,20 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** JSON in one line, safe to show in a terminal. */
+/** JSON in one line, safe to show in a terminal. Integers beyond 53 bits keep all their digits. */
 export function jsonLine(value: unknown): string {
-  return safeJson(JSON.stringify(value));
+  let large = false;
+  const json = JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item !== 'bigint') return item;
+    large = true;
+    return `${digitsMark}${item}`;
+  });
+  return safeJson(large ? json.replace(markedDigits, '$1') : json);
 }
+
+// A character of no script, so that no text begins so by chance.
+const digitsMark = '\uFDD0';
+const markedDigits = /"\uFDD0(-?\d+)"/g;
 
 /** JSON for people to read, indented, safe to show in a terminal. */
 export function prettyJson(value: unknown): string {

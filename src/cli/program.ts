@@ -2,15 +2,20 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import type { Action } from './action.ts';
 import { addClientCommands } from './client-commands.ts';
+import { addControlCommands } from './control-commands.ts';
+import { addDebugCommands } from './debug-commands.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { reportFailure } from './failure.ts';
 import { addGraphCommands } from './graph-commands.ts';
+import { addTestCommand } from './test-command.ts';
 
 const examples = `
 Examples:
   $ flowrpc serve graph.yaml
   $ flowrpc list 127.0.0.1:50051
   $ flowrpc call 127.0.0.1:50051 default.greet/In -d '{"name":"Ada"}'
+  $ flowrpc apply specs -f graph.yaml --host 127.0.0.1:50051
+  $ flowrpc get nodes
   $ flowrpc generate greeter.proto --out src/gen
 
 Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
@@ -49,6 +54,9 @@ function createProgram(action: Action): Command {
     .addHelpText('after', examples);
   addGraphCommands(program, action);
   addClientCommands(program, action);
+  addControlCommands(program, action);
+  addDebugCommands(program, action);
+  addTestCommand(program, action);
   for (const command of [program, ...program.commands]) {
     command.showHelpAfterError(`Usage: ${command.createHelp().commandUsage(command)}`);
   }

@@ -1,5 +1,6 @@
 import type { ServerTls } from '../transport/grpc/index.ts';
 import type { ServeConfig } from './config-rules.ts';
+import { UsageError } from './exit.ts';
 import { onlyLocal } from './listen-addresses.ts';
 import { type ServerTlsOptions, serverTls } from './server-tls.ts';
 
@@ -7,27 +8,77 @@ import { type ServerTlsOptions, serverTls } from './server-tls.ts';
 export interface ServeFlags extends ServerTlsOptions {
   listen?: readonly string[];
   reflection?: 'on' | 'off';
+  control?: 'on' | 'off';
+  controlTokenFile?: string;
   /** Milliseconds. */
   grace?: number;
+  namespace?: string;
+  /** Values given with `-e`. */
+  env?: Readonly<Record<string, string>>;
+  fromSpecs?: readonly string[];
+  fromValues?: readonly string[];
+  store?: string;
+  watch?: boolean;
+  allowPending?: boolean;
 }
 
-/** How to serve, once the command line, the config file and the defaults are put together. */
+/** What to serve, once the command line, the environment, the config file and the defaults are put together. */
+export interface GraphSettings {
+  /** Files of specs. */
+  readonly specs: readonly string[];
+  readonly values: readonly string[];
+  /** Folder of a store. */
+  readonly store: string | undefined;
+  /** Of specs and values that name none; with a store that one only, when it was stated. */
+  readonly namespace: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly watch: boolean;
+  /** Serve what can run although something is wrong. */
+  readonly lenient: boolean;
+}
+
+/** How to serve it. */
 export interface ServeSettings {
   readonly listen: readonly string[];
   readonly tls: ServerTls | undefined;
   readonly reflection: boolean;
+  readonly control: boolean;
+  readonly controlTokenFile: string | undefined;
   readonly graceMs: number;
 }
 
-/** The command line goes before the config file, one option at a time. A UsageError for what is wrong with either. */
+/** The command line goes before the config, one option at a time. A UsageError for what is wrong with either. */
 export function serveSettings(flags: ServeFlags, config: ServeConfig = {}): ServeSettings {
   const listen = flags.listen ?? [config.listen ?? '127.0.0.1:50051'].flat();
-  const reflection = flags.reflection ?? config.reflection ?? (onlyLocal(listen) ? 'on' : 'off');
+  const local = onlyLocal(listen) ? 'on' : 'off';
   return {
     listen,
     tls: tlsOf(flags, config.tls),
-    reflection: reflection === 'on',
+    reflection: (flags.reflection ?? config.reflection ?? local) === 'on',
+    control: (flags.control ?? config.control ?? local) === 'on',
+    controlTokenFile: flags.controlTokenFile ?? config.controlTokenFile,
     graceMs: flags.grace ?? config.graceMs ?? 25_000,
+  };
+}
+
+/** What the command line, files named beside it, and the config say about what to serve. */
+export function graphSettings(files: readonly string[], flags: ServeFlags, config: ServeConfig = {}): GraphSettings {
+  const named = [...files, ...(flags.fromSpecs ?? [])];
+  const specs = named.length > 0 ? named : [config.specs ?? []].flat();
+  const values = flags.fromValues ?? [config.values ?? []].flat();
+  if ([...specs, ...values].filter((path) => path === '-').length > 1)
+    throw new UsageError('Cannot read stdin twice: wanted "-" once among the files');
+  const store = flags.store ?? config.store;
+  const watch = flags.watch ?? config.watch ?? false;
+  const allowPending = flags.allowPending ?? config.allowPending ?? false;
+  return {
+    specs,
+    values,
+    store,
+    namespace: flags.namespace ?? config.namespace,
+    environment: { ...config.environment, ...flags.env },
+    watch,
+    lenient: allowPending || watch || store !== undefined,
   };
 }
 

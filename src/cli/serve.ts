@@ -1,72 +1,123 @@
-import { createGraph, formatProblems, type Graph, GraphError, hasErrors, type Problem } from '../graph/index.ts';
-import { createServer, type Server } from '../server/server.ts';
+import { formatProblem, formatProblems, hasErrors, type Problem } from '../graph/index.ts';
+import { createRuntime } from '../runtime/runtime.ts';
+import { createServer } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
 import { checkTogether } from './config-graph.ts';
 import { readConfig } from './config-option.ts';
-import { ExitCode } from './exit.ts';
-import { greeting } from './greeting.ts';
+import { ExitCode, UsageError } from './exit.ts';
+import { announce } from './greeting.ts';
+import { warnOfVisible } from './headers.ts';
 import { Interrupt } from './interrupt.ts';
-import { jsonLine, note, print } from './output.ts';
-import { type ServeFlags, serveSettings } from './serve-settings.ts';
-import { readSpecFiles, type SpecOptions } from './spec-files.ts';
+import { jsonLine, note } from './output.ts';
+import { type ProfileOptions, Profiling } from './profile.ts';
+import { ServedControl } from './serve-control.ts';
+import { readServedFiles } from './serve-files.ts';
+import { type GraphSettings, graphSettings, type ServeFlags, serveSettings } from './serve-settings.ts';
+import { ServedStores } from './serve-stores.ts';
+import { FileWatch } from './serve-watch.ts';
 
-export interface ServeOptions extends SpecOptions, ServeFlags {
+export interface ServeOptions extends ServeFlags, ProfileOptions {
   config?: string;
-  allowPending?: boolean;
+  json?: boolean;
+  /** Open a debugger on this terminal; the server ends with it. */
+  debug?: boolean;
 }
 
-/** `flowrpc serve FILE…`: serves a graph until SIGINT or SIGTERM. What is wrong is told before any address is opened. */
+/** `flowrpc serve FILE…`: serves a graph until SIGINT or SIGTERM. What is wrong with files is told before any address is opened. */
 export async function serve(files: readonly string[], options: ServeOptions): Promise<number> {
-  const { env: environment, allowPending = false } = options;
+  warnOfVisible(options.env ?? {});
   await using configured = await readConfig(options.config);
   const { config, interceptors, wiring } = configured;
   const wrong = hasErrors(configured.problems);
   const given = wrong ? undefined : serveSettings(options, config);
-  const parsed = await readSpecFiles(files, options);
-  const { ofConfig, ofGraph } = await checkTogether(configured, { ...parsed, environment });
+  const sources = graphSettings(files, options, config);
+  const { environment, lenient, namespace } = sources;
+  const served = await readServedFiles(sources, namespace);
+  const { ofConfig, ofGraph } = await checkTogether(configured, { ...served.read, environment });
   const problems = [...ofConfig, ...ofGraph];
   const settings = hasErrors(ofConfig) ? undefined : given;
   if (settings === undefined) return refuse(problems, options, ExitCode.usage);
-  if (hasErrors(problems) && !allowPending) return refuse(problems, options);
+  if (hasErrors(problems) && !lenient) return refuse(problems, options);
   // With --json they are among the nodes, as reasons.
   if (!options.json) process.stderr.write(formatProblems(problems));
 
   const { listen, tls, graceMs } = settings;
+  if (options.debug && (tls !== undefined || !settings.control))
+    throw new UsageError(
+      'Cannot use --debug with TLS, or without Control: wanted "flowrpc debug HOST" beside the server',
+    );
+  await using _profiling = await Profiling.start(options);
   using interrupt = new Interrupt();
+  await using stores = await ServedStores.open(sources.store);
+  const refused = await stores.take(served);
+  // Most of it is among the problems that were told.
+  if (refused.length > 0 && !hasErrors(problems)) {
+    for (const why of refused) note(`error: ${why}`);
+    if (!lenient) return ExitCode.failed;
+  }
+  await using controlling = settings.control
+    ? new ServedControl({ tokenFile: settings.controlTokenFile, admit: config.admit })
+    : undefined;
   await using server = createServer(configured.server);
   const state = health();
   server.add(state);
   // Reachable, but not ready before the graph is.
   state.set('', 'NOT_SERVING');
   if (settings.reflection) server.add(reflection());
+  await using runtime = await createRuntime({
+    namespace: sources.store === undefined ? '*' : (namespace ?? '*'),
+    specs: stores.specs,
+    values: stores.values,
+    environment,
+    server,
+    interceptors: interceptors.edges,
+    nodeInterceptors: interceptors.nodes,
+    connection: config.targets,
+    exposeErrors: config.exposeErrors,
+    limits: config.run,
+  });
   try {
+    controlling?.add(server, runtime);
     await wiring.open(server);
     for (const address of listen) await server.listen(address, { tls });
-    const graph = await createGraph({
-      ...parsed,
-      environment,
-      server,
-      allowPending,
-      interceptors: interceptors.edges,
-      nodeInterceptors: interceptors.nodes,
-      connection: config.targets,
-      exposeErrors: config.exposeErrors,
-      limits: config.run,
-    });
+    const tokenFiles = (await controlling?.announce(server.addresses)) ?? [];
+    await runtime.load();
+    const found = runtime.problems;
+    if (hasErrors(found) && !lenient) {
+      await server.close({ graceMs: 0 });
+      await runtime.close({ graceMs: 0 });
+      return refuse(found, options);
+    }
+    await runtime.watch();
+    await using _watch = sources.watch ? await watchFiles(sources, stores) : undefined;
     state.set('', 'SERVING');
-    await announce(server, graph, { ...options, tls: tls !== undefined });
-    await untilAborted(interrupt.signal);
+    await announce({ addresses: server.addresses, nodes: runtime.nodes, tls: tls !== undefined, tokenFiles }, options);
+    await (options.debug ? debugHere(server.addresses[0]!, tokenFiles[0], interrupt) : untilAborted(interrupt.signal));
     note(`stopping: calls under way may go on for ${graceMs / 1000} s, interrupt again to stop at once`);
     const end = Date.now() + graceMs;
     await server.close({ graceMs });
     // Forks go on after the calls that made them.
-    await graph.close({ graceMs: Math.max(0, end - Date.now()) });
+    await runtime.close({ graceMs: Math.max(0, end - Date.now()) });
     return ExitCode.ok;
   } catch (error) {
     await server.close({ graceMs: 0 });
-    if (error instanceof GraphError) return refuse(error.problems, options);
+    await runtime.close({ graceMs: 0 });
     throw error;
   }
+}
+
+/** Takes over what files say each time they change. What cannot be read changes nothing, and is told. */
+function watchFiles(sources: GraphSettings, stores: ServedStores): Promise<FileWatch> {
+  return FileWatch.open([...sources.specs, ...sources.values], async () => {
+    try {
+      const files = await readServedFiles(sources, sources.namespace);
+      const broken = files.read.problems.filter(({ message }) => message.startsWith('Cannot read'));
+      for (const problem of files.read.problems) note(formatProblem(problem));
+      if (broken.length === 0) for (const why of await stores.take(files)) note(`error: ${why}`);
+    } catch (error) {
+      note(`error: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
 }
 
 function refuse(problems: readonly Problem[], { json = false }: ServeOptions, code: number = ExitCode.failed): number {
@@ -76,15 +127,14 @@ function refuse(problems: readonly Problem[], { json = false }: ServeOptions, co
   return code;
 }
 
-async function announce(
-  server: Server,
-  graph: Graph,
-  { json = false, tls }: { json?: boolean; tls: boolean },
-): Promise<void> {
-  const { addresses } = server;
-  const nodes = graph.nodes.map(({ service, kind, status, reason }) => ({ service, kind, status, reason }));
-  if (json) await print(jsonLine({ addresses, nodes }));
-  else await print(greeting({ addresses, nodes: graph.nodes, tls }));
+/** A debugger of this server on its own terminal, until somebody quits it or the server is told to stop. */
+async function debugHere(address: string, controlTokenFile: string | undefined, { signal }: Interrupt): Promise<void> {
+  const { debug } = await import('./debug.ts');
+  const host = address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'localhost');
+  await Promise.race([
+    debug(host, { ...(controlTokenFile !== undefined && { controlTokenFile }) }),
+    untilAborted(signal),
+  ]);
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -18,9 +18,14 @@ export interface TargetOptions extends HeaderOptions {
   json?: boolean;
 }
 
-/** A channel to the server that the command line names; its headers go with every call, those to reflection too. */
-export async function openChannel(host: string, options: TargetOptions): Promise<Channel> {
+/** A channel to the server that the command line names; its headers go with every call, those to reflection too, and so does `metadata`. */
+export async function openChannel(
+  host: string,
+  options: TargetOptions,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Channel> {
   const headers = await readHeaders(options);
+  for (const [key, value] of Object.entries(metadata)) headers.set(key, value);
   const withHeaders: Interceptor = (call, next) => next(call.withMetadata((copy) => copy.merge(headers)));
   const connectOptions: ConnectOptions = {
     tls: tlsOf(options),

@@ -23,10 +23,14 @@ export function stopAll(): void {
 }
 
 /** Starts `serve` on a free port, unless the arguments name an address, and waits until it serves. */
-export async function startServe(args: readonly string[]): Promise<Serving> {
+export async function startServe(
+  args: readonly string[],
+  { command = 'serve', env = {} }: { command?: 'serve' | 'start'; env?: Readonly<Record<string, string>> } = {},
+): Promise<Serving> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [...nodeArgs, 'serve', ...args, ...listen, '--json'], {
+  const child = spawn(process.execPath, [...nodeArgs, command, ...args, ...listen, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   started.add(child);
   let stderr = '';

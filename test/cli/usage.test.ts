@@ -55,7 +55,7 @@ test.concurrent.each<[string, string[], string]>([
 });
 
 test.concurrent('flowrpc --help and help of every command go to stdout', async () => {
-  const commands = ['serve', 'check', 'list', 'describe', 'call', 'health', 'generate'];
+  const commands = ['serve', 'check', 'list', 'describe', 'call', 'health', 'generate', 'apply', 'get', 'delete'];
 
   const results = await Promise.all(
     [['--help'], ...commands.map((command) => [command, '--help'])].map((args) => flowrpc(args)),

@@ -1,0 +1,141 @@
+import { codeName } from '../core/code.ts';
+import type { Timestamp } from '../wire/gen/google/protobuf/timestamp.ts';
+import { decodeValue } from '../wire/value.ts';
+import { type ControlChannel, openControl } from './control-channel.ts';
+import { allPages } from './control-documents.ts';
+import { defaultHost } from './document-options.ts';
+import type { GetOptions } from './get.ts';
+import { jsonLine, oneLine, print } from './output.ts';
+import { table } from './table.ts';
+
+/** Prints the nodes of a server, and why those do not run that do not. Gives how many there are. */
+export function nodes(name = '', options: GetOptions): Promise<number> {
+  return show(options, async ({ client }, call) => {
+    const { namespace = '', where = '' } = options;
+    const found = await allPages(async (pageToken) => {
+      const page = await client.listNodes({ namespace, name, where, pageSize: 1_000, pageToken }, call);
+      return { items: page.nodes, next: page.nextPageToken };
+    });
+    return found.map(({ status, revision, refusedRevision, traffic, reason, refused, ...node }) => {
+      const state = status === 'NODE_STATUS_ACTIVE' ? 'active' : 'inactive';
+      const { packets = 0n, errors = 0n } = traffic ?? {};
+      const why = reason !== '' ? `: ${reason}` : refused !== '' ? `, newer spec refused: ${refused}` : '';
+      return {
+        cells: {
+          service: node.service,
+          kind: node.kind,
+          packets: String(packets),
+          errors: String(errors),
+          processes: String(node.processes),
+          status: `${state}${why}`,
+        },
+        json: {
+          ...node,
+          status: state,
+          ...(reason !== '' && { reason }),
+          ...(refused !== '' && { refused, refusedRevision: Number(refusedRevision) }),
+          revision: Number(revision),
+          packets: Number(packets),
+          errors: Number(errors),
+        },
+      };
+    });
+  });
+}
+
+/** Prints the processes under way, or one of them by id. */
+export function processes(name: string | undefined, options: GetOptions): Promise<number> {
+  return show(options, async ({ client }, call) => {
+    const { where = '' } = options;
+    const own = name === undefined ? where : both(where, `self.id == ${JSON.stringify(name)}`);
+    const found = await allPages(async (pageToken) => {
+      const page = await client.listProcesses({ where: own, pageSize: 1_000, pageToken }, call);
+      return { items: page.processes, next: page.nextPageToken };
+    });
+    return found.map(({ id, parent, node, status, startTime, endTime, error, data }) => {
+      const started = timeOf(startTime);
+      const failure = error && { code: codeName(error.code as 0), message: error.message };
+      return {
+        cells: { id, node, status, started, parent: parent || '-' },
+        json: {
+          id,
+          ...(parent !== '' && { parent }),
+          node,
+          status,
+          startTime: started,
+          ...(endTime !== undefined && { endTime: timeOf(endTime) }),
+          ...(failure && { error: failure }),
+          data: decodeValue(data ?? new Uint8Array()),
+        },
+      };
+    });
+  });
+}
+
+/** Prints the frames that are recorded, of all processes or of one by id. */
+export function frames(process = '', options: GetOptions): Promise<number> {
+  return show(options, async ({ client }, call) => {
+    const { where = '' } = options;
+    const found = await allPages(async (pageToken) => {
+      const page = await client.listFrames({ filter: { process, where }, pageSize: 1_000, pageToken }, call);
+      return { items: page.frames, next: page.nextPageToken };
+    });
+    return found.map(({ payload, outcome, startTime, endTime, ...frame }) => {
+      const ended = outcomeOf(outcome);
+      const shown = jsonLine(decodeValue(payload ?? new Uint8Array()));
+      return {
+        cells: {
+          id: String(frame.id),
+          process: frame.process,
+          node: frame.node,
+          port: frame.outPort || frame.inPort,
+          outcome: Object.keys(ended)[0] ?? 'open',
+          payload: shown.length > 80 ? `${shown.slice(0, 79)}…` : shown,
+        },
+        json: {
+          ...frame,
+          payload: decodeValue(payload ?? new Uint8Array()),
+          startTime: timeOf(startTime),
+          ...(endTime !== undefined && { endTime: timeOf(endTime) }),
+          ...ended,
+        },
+      };
+    });
+  });
+}
+
+interface Row {
+  readonly cells: Readonly<Record<string, string>>;
+  readonly json: object;
+}
+
+async function show(
+  options: GetOptions,
+  list: (control: ControlChannel, call: { timeoutMs?: number | undefined }) => Promise<readonly Row[]>,
+): Promise<number> {
+  await using control = await openControl(options.host ?? defaultHost, options);
+  const rows = await list(control, { timeoutMs: options.timeout });
+  if (options.json) await print(jsonLine(rows.map(({ json }) => json)));
+  else if (rows.length === 0) await print('none');
+  else {
+    const heading = Object.keys(rows[0]!.cells).map((name) => name.toUpperCase());
+    await print(table([heading, ...rows.map(({ cells }) => Object.values(cells).map(oneLine))]));
+  }
+  return rows.length;
+}
+
+function outcomeOf(outcome: { case: string; value: unknown } | undefined): Readonly<Record<string, unknown>> {
+  if (outcome === undefined) return {};
+  if (outcome.case === 'reply') return { reply: decodeValue(outcome.value as Uint8Array) };
+  if (outcome.case === 'none') return { none: true };
+  const { code, message } = outcome.value as { code: number; message: string };
+  return { error: { code: codeName(code as 0), message } };
+}
+
+function both(one: string, other: string): string {
+  return one === '' ? other : `(${one}) && (${other})`;
+}
+
+function timeOf({ seconds = 0n, nanos = 0 }: Partial<Timestamp> = {}): string {
+  return new Date(Number(seconds) * 1_000 + nanos / 1_000_000).toISOString();
+}

@@ -1,0 +1,4 @@
+declare module 'hjson' {
+  const hjson: { parse(text: string): unknown };
+  export default hjson;
+}

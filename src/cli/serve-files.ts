@@ -1,0 +1,82 @@
+import { generateId } from '../graph/node-id.ts';
+import { positionOf } from '../graph/position.ts';
+import { type Problem, problem, quote } from '../graph/problems.ts';
+import { isRecord } from '../graph/rules.ts';
+import { type NodeSpec, parseSpecs } from '../graph/spec.ts';
+import type { StoredValue } from '../graph/values.ts';
+import type { DocumentInit } from '../stores/index.ts';
+import { readDocuments } from '../wire/yaml/documents.ts';
+import { placeCopy } from '../wire/yaml/position.ts';
+import { asUsage } from './exit.ts';
+import { readWhole } from './input.ts';
+
+/** What files say, as documents for a store, and as the graph reads them. */
+export interface ServedFiles {
+  readonly specs: readonly DocumentInit[];
+  readonly values: readonly DocumentInit[];
+  readonly read: ReadFiles;
+}
+
+/** Files as the graph reads them. */
+export interface ReadFiles {
+  readonly specs: readonly NodeSpec[];
+  readonly values: readonly StoredValue[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads spec files and value files. Documents without an id have one of their file and their place in it. */
+export async function readServedFiles(
+  files: { readonly specs: readonly string[]; readonly values: readonly string[] },
+  namespace = 'default',
+): Promise<ServedFiles> {
+  const specs: DocumentInit[] = [];
+  const parsed: NodeSpec[] = [];
+  const problems: Problem[] = [];
+  for (const path of files.specs) {
+    const text = await readWhole(path);
+    const file = nameOf(path);
+    const read = asUsage(() => parseSpecs(text, { file, namespace }));
+    parsed.push(...read.specs);
+    problems.push(...read.problems);
+    specs.push(...documentsOf(text, file, namespace).documents);
+  }
+  const values: DocumentInit[] = [];
+  for (const path of files.values) {
+    const found = documentsOf(await readWhole(path), nameOf(path), namespace);
+    problems.push(...found.problems, ...found.documents.flatMap(valueProblems));
+    values.push(...found.documents);
+  }
+  const stored = values.map(({ id = '', namespace: own = namespace, name, data = null }) => ({
+    id,
+    namespace: own,
+    ...(name !== undefined && { name }),
+    data,
+  }));
+  return { specs, values, read: { specs: parsed, values: stored, problems } };
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? '<stdin>' : path;
+}
+
+function documentsOf(
+  text: Uint8Array,
+  file: string,
+  namespace: string,
+): { documents: DocumentInit[]; problems: Problem[] } {
+  const { documents, problems } = readDocuments(text, file, { conceal: true });
+  const items = documents.flatMap(({ value }) => (Array.isArray(value) ? (value as unknown[]) : [value]));
+  const found = items.flatMap((item, index) => {
+    if (!isRecord(item)) return [];
+    const filled = { ...item, id: item.id ?? generateId(file, index), namespace: item.namespace ?? namespace };
+    return [placeCopy(filled, item) as DocumentInit];
+  });
+  return { documents: found, problems: [...problems] };
+}
+
+function valueProblems(document: DocumentInit): Problem[] {
+  const { name, data } = document;
+  if (name !== undefined && data !== undefined) return [];
+  const reason = data === undefined ? 'missing field "data"' : 'missing field "name"';
+  return [problem(`Cannot use value ${quote(name ?? 'without a name')}: ${reason}`, { at: positionOf(document) })];
+}

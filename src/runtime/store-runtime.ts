@@ -1,0 +1,200 @@
+import { detached } from '../core/current.ts';
+import { checkOptions } from '../core/options.ts';
+import type { Graph, GraphCallOptions, GraphNode, NodeSpec, Problem } from '../graph/index.ts';
+import type { Processes } from '../nodes/processes.ts';
+import { redactingLogger } from '../nodes/redacting-logger.ts';
+import type { Reply } from '../nodes/reply.ts';
+import { jsonLogger, type Logger } from '../observability/logger.ts';
+import type { Filter, Store } from '../stores/index.ts';
+import { quote, textProblem } from '../wire/yaml/problem.ts';
+import { Gathering } from './gathering.ts';
+import { LoadedDocuments } from './loaded-documents.ts';
+import { ProblemLog } from './problem-log.ts';
+import { specOf, storedValue, valueProblems } from './read-documents.ts';
+import type { Runtime } from './runtime.ts';
+import { followStore } from './store-follower.ts';
+
+export interface StoreRuntimeInit {
+  readonly namespace: string;
+  readonly specs: Store;
+  readonly values: Store;
+  readonly graph: Graph;
+  readonly logger: Logger | undefined;
+}
+
+/** What `createRuntime` makes: keeps in memory what its stores say, and the graph the same. */
+export class StoreRuntime implements Runtime {
+  readonly namespace: string;
+  readonly specs: Store;
+  readonly values: Store;
+  readonly graph: Graph;
+  readonly #logger: Logger;
+  readonly #log: ProblemLog;
+  readonly #specs: LoadedDocuments;
+  readonly #values: LoadedDocuments;
+  readonly #stop = new AbortController();
+  readonly #troubles = new Map<'specs' | 'values' | 'graph', Problem>();
+  #turn: Promise<unknown> = Promise.resolve();
+  // Only a runtime that is closed refuses.
+  readonly #gathering = new Gathering(() => this.#inTurn(() => this.#reload()).catch(() => {}));
+  #watching: Promise<void> | undefined;
+  #following: Promise<void>[] = [];
+  #closing: Promise<void> | undefined;
+  readonly #listening: (() => void)[] = [];
+
+  constructor({ namespace, specs, values, graph, logger = jsonLogger() }: StoreRuntimeInit) {
+    this.namespace = namespace;
+    this.specs = specs;
+    this.values = values;
+    this.graph = graph;
+    this.#logger = redactingLogger(logger, () => graph.secrets);
+    this.#log = new ProblemLog(this.#logger);
+    this.#specs = new LoadedDocuments(specs);
+    this.#values = new LoadedDocuments(values);
+  }
+
+  get nodes(): readonly GraphNode[] {
+    return this.graph.nodes;
+  }
+
+  get problems(): readonly Problem[] {
+    return [
+      ...this.graph.problems,
+      ...(this.specs.problems ?? []),
+      ...(this.values.problems ?? []),
+      ...this.#troubles.values(),
+    ];
+  }
+
+  get processes(): Processes {
+    return this.graph.processes;
+  }
+
+  load(filter: Filter = {}): Promise<readonly GraphNode[]> {
+    // Whoever asked reads `problems`.
+    return this.#load(filter, { quiet: true });
+  }
+
+  watch(): Promise<void> {
+    this.#watching ??= this.#inTurn(async () => {
+      if (this.#values.revision === undefined) await this.#values.load(this.#scope, true);
+      this.#following = [this.#follow('specs', this.#specs), this.#follow('values', this.#values)];
+    });
+    return this.#watching;
+  }
+
+  async listen(): Promise<void> {
+    await this.#load({}, { quiet: false });
+    await this.watch();
+    // Closed since, it would wait for ever.
+    if (this.#closing === undefined) await new Promise<void>((resolve) => this.#listening.push(resolve));
+    await this.#closing;
+  }
+
+  call(node: string, payload: unknown, options?: GraphCallOptions): Promise<Reply> {
+    return this.graph.call(node, payload, options);
+  }
+
+  close(options: { graceMs?: number } = {}): Promise<void> {
+    checkOptions('close', options, ['graceMs']);
+    this.#closing ??= detached(() => this.#close(options));
+    for (const resolve of this.#listening.splice(0)) resolve();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #scope(): Filter {
+    return this.namespace === '*' ? {} : { namespace: this.namespace };
+  }
+
+  async #load(filter: Filter, { quiet }: { quiet: boolean }): Promise<readonly GraphNode[]> {
+    const { namespace } = this;
+    if (filter.namespace !== undefined && namespace !== '*' && filter.namespace !== namespace)
+      throw new RangeError(`Cannot load namespace ${quote(filter.namespace)}: the runtime has ${quote(namespace)}`);
+    return await this.#inTurn(async () => {
+      const everything = Object.values(filter).every((wanted) => wanted === undefined);
+      await this.#values.load(this.#scope, true);
+      const loaded = await this.#specs.load({ ...filter, ...this.#scope }, everything);
+      await this.#update();
+      this.#log.tell(this.graph.problems, { quiet });
+      const ids = new Set(loaded.map(({ document }) => document.id));
+      return this.nodes.filter(({ id }) => ids.has(id));
+    });
+  }
+
+  /** One at a time, in the order they were asked for. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
+      if (this.#closing !== undefined) throw new Error('The runtime is closed');
+      return detached(run);
+    });
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  #follow(which: 'specs' | 'values', loaded: LoadedDocuments): Promise<void> {
+    const store = this[which];
+    return followStore({
+      store,
+      filter: this.#scope,
+      fromRevision: loaded.revision ?? store.revision,
+      signal: this.#stop.signal,
+      changed: (event) => {
+        loaded.changed(event);
+        this.#gathering.add();
+      },
+      listed: (list, since) => {
+        loaded.listed(list, since);
+        this.#gathering.add();
+      },
+      trouble: (error) => this.#trouble(which, error),
+    });
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      await this.#update();
+      this.#troubles.delete('graph');
+    } catch (error) {
+      this.#troubles.set('graph', textProblem(`Cannot update the graph: ${String(error)}`));
+      this.#logger.error('the graph was not updated', { error });
+    }
+    this.#log.tell(this.graph.problems, { quiet: false });
+  }
+
+  async #update(): Promise<void> {
+    const specs: NodeSpec[] = [];
+    const problems: Problem[] = [];
+    const revisions = new Map<string, number>();
+    for (const { document, revision } of this.#specs) {
+      const read = specOf(document);
+      if (read.spec !== undefined) specs.push(read.spec);
+      problems.push(...read.problems);
+      revisions.set(document.id, revision);
+    }
+    const values = [...this.#values].map(({ document }) => storedValue(document));
+    for (const { document } of this.#values) problems.push(...valueProblems(document));
+    await this.graph.update({ specs, problems, values, revisions });
+  }
+
+  #trouble(which: 'specs' | 'values', error: Error | undefined): void {
+    if (error === undefined) {
+      this.#troubles.delete(which);
+      this.#logger.info('a store is followed again', { store: which });
+    } else {
+      this.#troubles.set(which, textProblem(`Cannot follow the store of ${which}: ${error.message}`));
+      this.#logger.warn('a store cannot be followed', { store: which, error });
+    }
+  }
+
+  async #close(options: { graceMs?: number }): Promise<void> {
+    this.#stop.abort();
+    this.#gathering.close();
+    await this.#turn;
+    await Promise.all(this.#following);
+    await this.graph.close(options);
+  }
+}
