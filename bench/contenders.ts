@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { connect, createServer, type Interceptor, loadServices, type Service, silentLogger } from 'flowrpc';
 import { createChannel, createClient, createServer as createNiceServer } from 'nice-grpc';
 import protobuf from 'protobufjs';
+import { echoProto } from './from-here.ts';
 
 /** What every contender sends and echoes. */
 export interface Payload {
@@ -16,12 +16,12 @@ export interface Contender {
   call(port: number, interceptors: number): Promise<(message: Payload) => Promise<Payload>>;
 }
 
-const protoFile = fileURLToPath(new URL('echo.proto', import.meta.url));
+const protoFile = echoProto;
 const deadlineMs = 30_000;
 const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
-/** Codecs as protobufjs generates them: the fastest that users of bare grpc-js have. */
-function staticDefinition(): grpc.ServiceDefinition {
+/** The method that all speak, with codecs as protobufjs generates them: the fastest that users of bare grpc-js have. */
+export function echoDefinition(): grpc.ServiceDefinition {
   const type = new protobuf.Root().loadSync(protoFile).lookupType('bench.Payload');
   const serialize = (message: Payload): Buffer => type.encode(message).finish() as Buffer;
   const deserialize = (bytes: Buffer): Payload => type.decode(bytes) as unknown as Payload;
@@ -41,7 +41,7 @@ function staticDefinition(): grpc.ServiceDefinition {
 const bare: Contender = {
   async serve() {
     const server = new grpc.Server();
-    server.addService(staticDefinition(), {
+    server.addService(echoDefinition(), {
       unary: (call: grpc.ServerUnaryCall<Payload, Payload>, callback: grpc.sendUnaryData<Payload>) =>
         callback(null, call.request),
     });
@@ -52,7 +52,7 @@ const bare: Contender = {
     });
   },
   async call(port) {
-    const Client = grpc.makeGenericClientConstructor(staticDefinition(), 'Echo');
+    const Client = grpc.makeGenericClientConstructor(echoDefinition(), 'Echo');
     const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     // The same metadata and deadline that flowrpc sends by itself.
     return (message) =>
@@ -98,11 +98,11 @@ const nice: Contender = {
         return yield* call.next(call.request, context);
       });
     }
-    server.add(staticDefinition() as never, { unary: async (message: Payload) => message } as never);
+    server.add(echoDefinition() as never, { unary: async (message: Payload) => message } as never);
     return server.listen('127.0.0.1:0');
   },
   async call(port) {
-    const client = createClient(staticDefinition() as never, createChannel(`127.0.0.1:${port}`)) as unknown as {
+    const client = createClient(echoDefinition() as never, createChannel(`127.0.0.1:${port}`)) as unknown as {
       unary(message: Payload): Promise<Payload>;
     };
     return (message) => client.unary(message);

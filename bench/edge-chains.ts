@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import type { PortTarget } from 'flowrpc/graph';
 import { contenders } from './contenders.ts';
 import { body, passes } from './edge-graphs.ts';
+import { echoProto } from './from-here.ts';
 import { startGraphProcess } from './graph-process.ts';
 import { startServer } from './processes.ts';
 import { paired, type SliceOptions, slices } from './slices.ts';
@@ -15,7 +15,7 @@ export async function chains(options: SliceOptions): Promise<object[]> {
     target: `127.0.0.1:${echo.port}`,
     name: 'bench.Echo',
     port: 'Unary',
-    proto: fileURLToPath(new URL('echo.proto', import.meta.url)),
+    proto: echoProto,
   };
   const bare = await contenders.bare!.call(echo.port, 0);
   const client = await contenders.flowrpc!.call(echo.port, 0);

@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   'in-process': async () => (await import('./in-process.ts')).inProcessCalls(),
   interceptors: async () => (await import('./interceptor-costs.ts')).interceptorCosts(quick ? { rounds: 5 } : {}),
   edges: async () => (await import('./edges.ts')).edges(),
+  graph: async () => (await import('./graph.ts')).graph({ quick }),
 };
 
 const bench = benches[name];

@@ -1,9 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-/** Workers run the built package, as users do: tsx would slow down sources, and them alone. Each is a fresh process. */
-const flags = ['--import', 'tsx'];
+import { worker } from './from-here.ts';
 
 export interface Sample {
   readonly perSecond: number;
@@ -26,7 +23,8 @@ export interface ServerProcess extends Disposable {
 
 /** A fresh server process of a contender; it ends when disposed. */
 export async function startServer(contender: string, interceptors: number): Promise<ServerProcess> {
-  const child: ChildProcess = fork(worker('server'), [contender, String(interceptors)], { execArgv: flags });
+  const { path, execArgv } = worker('server');
+  const child: ChildProcess = fork(path, [contender, String(interceptors)], { execArgv });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return { port, [Symbol.dispose]: () => child.kill() };
 }
@@ -34,7 +32,8 @@ export async function startServer(contender: string, interceptors: number): Prom
 /** One round of calls from a fresh client process. */
 export async function drive(contender: string, port: number, load: Load): Promise<Sample> {
   const numbers = [port, load.interceptors, load.bytes, load.concurrency, load.warmupMs, load.runMs].map(String);
-  const child = spawn(process.execPath, [...flags, worker('client'), contender, ...numbers], {
+  const { path, execArgv } = worker('client');
+  const child = spawn(process.execPath, [...execArgv, path, contender, ...numbers], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -44,8 +43,4 @@ export async function drive(contender: string, port: number, load: Load): Promis
   const [code] = (await once(child, 'close')) as [number];
   if (code !== 0) throw new Error(`The client of ${contender} ended with ${code}`);
   return JSON.parse(output) as Sample;
-}
-
-function worker(name: string): string {
-  return fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url));
 }
