@@ -2,10 +2,10 @@ import type { Service } from '../core/method.ts';
 import { breakingChanges } from '../graph/breaking-changes.ts';
 import { graphServices, type PlannedService } from '../graph/graph-services.ts';
 import type { CheckOptions } from '../graph/plan-graph.ts';
-import { positionOf } from '../graph/position.ts';
 import { type Problem, problem, quote } from '../graph/problems.ts';
 import type { ResolvedNode } from '../graph/resolved.ts';
 import type { NodeKind } from '../nodes/kind.ts';
+import { positionOf } from '../wire/yaml/position.ts';
 import { type Descriptors, openDescriptors } from './descriptors.ts';
 import { openChannel, type TargetOptions } from './target-options.ts';
 

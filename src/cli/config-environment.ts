@@ -1,7 +1,7 @@
 import { isRefusedName } from '../core/refused-name.ts';
-import { type Position, place, placeCopy, placeEntry } from '../graph/position.ts';
 import { isRecord } from '../graph/rules.ts';
-import { readDocuments } from '../graph/yaml-documents.ts';
+import { readDocuments } from '../wire/yaml/documents.ts';
+import { type Position, place, placeCopy, placeEntry } from '../wire/yaml/position.ts';
 
 const prefix = 'FLOWRPC_';
 

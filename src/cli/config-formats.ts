@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { isRefusedName } from '../core/refused-name.ts';
-import { formatPath, type Path, type Position, place } from '../graph/position.ts';
 import { type Problem, problem } from '../graph/problems.ts';
 import { isRecord } from '../graph/rules.ts';
-import { readDocuments } from '../graph/yaml-documents.ts';
+import { readDocuments } from '../wire/yaml/documents.ts';
+import { formatPath, type Path, type Position, place } from '../wire/yaml/position.ts';
 import { fromVariables } from './config-environment.ts';
 
 /** What the text of a config file says; `undefined` when it says nothing. */

@@ -1,7 +1,7 @@
 import type { Interceptor } from '../core/context.ts';
-import { formatPath, type Path, placeCopy } from '../graph/position.ts';
 import { didYouMean, quote } from '../graph/problems.ts';
 import { dropped, isRecord, listOf, type Report, type Rule } from '../graph/rules.ts';
+import { formatPath, type Path, placeCopy } from '../wire/yaml/position.ts';
 import { type MethodMatch, methodMatch } from './config-match.ts';
 import type { ConfigSource } from './config-source.ts';
 import { unquoted } from './config-values.ts';

@@ -1,12 +1,12 @@
 import { type Method, rawMethod } from '../core/method.ts';
 import { matching } from '../core/method-match.ts';
-import { formatPath, type Path, positionOf } from '../graph/position.ts';
 import { type Problem, problem } from '../graph/problems.ts';
 import type { ResolvedNode } from '../graph/resolved.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { methodName, streamMethodName } from '../nodes/names.ts';
 import { ControlService } from '../runtime/control-service.ts';
 import { health, reflection } from '../services/index.ts';
+import { formatPath, type Path, positionOf } from '../wire/yaml/position.ts';
 import { halfDenied, type PortMethods } from './config-half-denied.ts';
 import type { InterceptorEntry } from './config-interceptors.ts';
 import { type MethodMatch, matchOf } from './config-match.ts';

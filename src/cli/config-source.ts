@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatPath, type Path } from '../graph/position.ts';
 import { dropped, isRecord, type Report, type Rule } from '../graph/rules.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 
 /** What a config file refers to. */
 export interface ConfigSource {

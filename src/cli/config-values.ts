@@ -1,9 +1,9 @@
 import { type Code, codeByName, Code as codes } from '../core/code.ts';
 import { maxTimerMs } from '../core/deadline.ts';
-import { formatPath } from '../graph/position.ts';
 import { dropped, isRecord, listOf, type Rule, rule } from '../graph/rules.ts';
 import { parseDuration } from '../nodes/duration.ts';
 import { parseListenAddress } from '../transport/grpc/target.ts';
+import { formatPath } from '../wire/yaml/position.ts';
 
 /** Milliseconds, or a text such as `200ms`, `5s`, `1m30s`, up to 24 days; kept as milliseconds. */
 export const duration = durationRule('a duration such as "200ms" or "5s"', () => undefined);

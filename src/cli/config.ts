@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { positionOf } from '../graph/position.ts';
 import { didYouMean, type Problem, problem, quote, sortProblems } from '../graph/problems.ts';
 import { dropped, isRecord, type Report } from '../graph/rules.ts';
+import { positionOf } from '../wire/yaml/position.ts';
 import { fromVariables, overlaid } from './config-environment.ts';
 import { readConfigText } from './config-formats.ts';
 import { configKeys, configRules, type ServeConfig } from './config-rules.ts';

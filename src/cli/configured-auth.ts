@@ -11,8 +11,8 @@ import {
   type Verified,
   type Verifier,
 } from 'flowrpc/interceptors';
-import { formatPath } from '../graph/position.ts';
 import { dropped, listOf, type Rule, record, required, rule } from '../graph/rules.ts';
+import { formatPath } from '../wire/yaml/position.ts';
 import { configurable } from './config-interceptors.ts';
 import { type ConfigSource, fileText, secret } from './config-source.ts';
 import { duration, mappingOr, metadataKey, oneOrMore, text, texts, unquoted, whole } from './config-values.ts';

@@ -1,11 +1,11 @@
 import type { Interceptor } from '../core/context.ts';
 import { except, only } from '../core/interceptor.ts';
-import { formatPath, type Path } from '../graph/position.ts';
 import { type Problem, sortProblems } from '../graph/problems.ts';
 import { checkServerOptions, type ServerOptions } from '../server/server-options.ts';
 import { checkChannelOptions } from '../transport/grpc/channel-options.ts';
 import { loadPem } from '../transport/grpc/pem.ts';
 import { checkServerTls, serverTls } from '../transport/grpc/server-tls.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import type { LoadedConfig } from './config.ts';
 import { type InterceptorEntry, type Place, places } from './config-interceptors.ts';
 import { matchOf } from './config-match.ts';

@@ -1,12 +1,11 @@
-import { generateId } from '../graph/node-id.ts';
-import { positionOf } from '../graph/position.ts';
 import { type Problem, problem, quote } from '../graph/problems.ts';
 import { isRecord } from '../graph/rules.ts';
 import { type NodeSpec, parseSpecs } from '../graph/spec.ts';
 import type { StoredValue } from '../graph/values.ts';
+import { idOfPlace } from '../stores/document-id.ts';
 import type { DocumentInit } from '../stores/index.ts';
 import { readDocuments } from '../wire/yaml/documents.ts';
-import { placeCopy } from '../wire/yaml/position.ts';
+import { placeCopy, positionOf } from '../wire/yaml/position.ts';
 import { asUsage } from './exit.ts';
 import { readWhole } from './input.ts';
 
@@ -68,7 +67,7 @@ function documentsOf(
   const items = documents.flatMap(({ value }) => (Array.isArray(value) ? (value as unknown[]) : [value]));
   const found = items.flatMap((item, index) => {
     if (!isRecord(item)) return [];
-    const filled = { ...item, id: item.id ?? generateId(file, index), namespace: item.namespace ?? namespace };
+    const filled = { ...item, id: item.id ?? idOfPlace(file, index), namespace: item.namespace ?? namespace };
     return [placeCopy(filled, item) as DocumentInit];
   });
   return { documents: found, problems: [...problems] };

@@ -1,9 +1,9 @@
+import { formatPath } from '../wire/yaml/position.ts';
 import type { Parts, PartsOptions } from './block.ts';
 import type { Chart } from './charts.ts';
 import { type Composition, compositionOf } from './composition.ts';
 import { type EnvValue, readEnv } from './env.ts';
 import { filledFields } from './fields.ts';
-import { formatPath } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import { Reads } from './reads.ts';
 import type { Report } from './rules.ts';

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { parseDuration } from '../nodes/duration.ts';
-import { formatPath, type Path } from './position.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { isPlain } from './template.ts';
 
 export type Result = StandardSchemaV1.Result<unknown>;

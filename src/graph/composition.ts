@@ -1,7 +1,7 @@
 import { isName, parsePort } from '../nodes/names.ts';
+import { isId } from '../stores/document-id.ts';
+import { formatPath, type Path, placeCopy } from '../wire/yaml/position.ts';
 import { isInnerName } from './edge.ts';
-import { isId } from './node-id.ts';
-import { formatPath, type Path, placeCopy } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import {
   dropped,

@@ -2,8 +2,8 @@ import { type Code, codeByName, Code as codes } from '../core/code.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import { type Duration, parseDuration } from '../nodes/duration.ts';
 import { isName, parsePort } from '../nodes/names.ts';
-import { isId } from './node-id.ts';
-import { formatPath } from './position.ts';
+import { isId } from '../stores/document-id.ts';
+import { formatPath } from '../wire/yaml/position.ts';
 import { quote } from './problems.ts';
 import { dropped, listOf, type Rule, record, required, rule } from './rules.ts';
 

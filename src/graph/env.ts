@@ -1,5 +1,5 @@
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import type { FillBudget } from './fill-budget.ts';
-import { formatPath, type Path } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import { Reads, type Sources } from './reads.ts';
 import type { Fault, Report } from './rules.ts';

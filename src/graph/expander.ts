@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KindInfo, KindLookup } from '../nodes/kind-info.ts';
 import { nodeLabel } from '../nodes/names.ts';
 import { Secrets } from '../nodes/secrets.ts';
+import { idOfPlace } from '../stores/document-id.ts';
+import { placeCopy } from '../wire/yaml/position.ts';
 import { blockParts, type Parts } from './block.ts';
 import { instanceParts } from './chart-instance.ts';
 import type { Charts } from './charts.ts';
@@ -11,8 +13,6 @@ import type { Scope } from './env.ts';
 import { fillBlock, sameBlock } from './fill-block.ts';
 import { FillBudget, nothingFilled, tooMuchFilled } from './fill-budget.ts';
 import { InnerIndex } from './inner-index.ts';
-import { generateId } from './node-id.ts';
-import { placeCopy } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { Reads, Sources } from './reads.ts';
 import type { Reporter } from './reporter.ts';
@@ -184,7 +184,7 @@ export class Expander<K extends KindInfo> {
 function innerSpec(written: NodeSpec, name: string, block: NodeSpec): NodeSpec {
   const { id, namespace } = block;
   // No spec can state it, so none can take its place.
-  const place = { id: `${id}/${generateId(`${id}/${name}`, 0)}`, namespace, name: `${nodeLabel(block)}/${name}` };
+  const place = { id: `${id}/${idOfPlace(`${id}/${name}`, 0)}`, namespace, name: `${nodeLabel(block)}/${name}` };
   return placeCopy({ ...written, ...place }, written);
 }
 

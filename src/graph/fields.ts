@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { KindInfo } from '../nodes/kind-info.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { keyOf, type Result, validateFilled } from './coerce.ts';
 import { type EnvValue, type FillOptions, fillFields } from './env.ts';
-import { formatPath, type Path } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { Report } from './rules.ts';
 import { commonFields, type NodeSpec, ownFields } from './spec.ts';

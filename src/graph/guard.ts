@@ -1,5 +1,5 @@
 import type { KindInfo } from '../nodes/kind-info.ts';
-import { positionOf } from './position.ts';
+import { positionOf } from '../wire/yaml/position.ts';
 import { type Problem, problem, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 import type { NodeSpec } from './spec.ts';

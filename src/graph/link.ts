@@ -1,9 +1,9 @@
 import type { KindInfo, PortType } from '../nodes/kind-info.ts';
 import { matchPort } from '../nodes/names.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { type Draft, type Exit, exitsOf } from './draft.ts';
 import { type PortTarget, targetLabel } from './edge.ts';
 import { isMoment } from './moment.ts';
-import { formatPath, type Path } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 import type { Report } from './rules.ts';

@@ -1,9 +1,9 @@
 import type { KindInfo } from '../nodes/kind-info.ts';
 import { nodeLabel } from '../nodes/names.ts';
+import { type Path, positionOf } from '../wire/yaml/position.ts';
 import type { Draft } from './draft.ts';
 import type { PortTarget } from './edge.ts';
 import type { TargetIndex } from './link.ts';
-import { type Path, positionOf } from './position.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 

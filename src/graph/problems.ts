@@ -1,6 +1,6 @@
 import { suggest } from '../core/suggest.ts';
+import type { Position } from '../wire/yaml/position.ts';
 import { quote, type TextProblem } from '../wire/yaml/problem.ts';
-import type { Position } from './position.ts';
 
 export { quote };
 

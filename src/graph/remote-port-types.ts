@@ -5,8 +5,8 @@ import { mismatch } from '../nodes/end-mismatch.ts';
 import { findMethod } from '../nodes/find-method.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { loadServices } from '../wire/load-services.ts';
+import { formatPath, type Path, positionOf } from '../wire/yaml/position.ts';
 import { targetLabel } from './edge.ts';
-import { formatPath, type Path, positionOf } from './position.ts';
 import { type Problem, problem, quote } from './problems.ts';
 import type { Link, ResolvedNode } from './resolved.ts';
 

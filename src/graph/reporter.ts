@@ -1,5 +1,5 @@
 import { nodeLabel, serviceName } from '../nodes/names.ts';
-import { positionOf } from './position.ts';
+import { positionOf } from '../wire/yaml/position.ts';
 import { type Problem, problem, quote } from './problems.ts';
 import type { Report } from './rules.ts';
 import type { NodeSpec } from './spec.ts';

@@ -1,4 +1,4 @@
-import { formatPath, type Path, placeCopy } from './position.ts';
+import { formatPath, type Path, placeCopy } from '../wire/yaml/position.ts';
 import { didYouMean, quote } from './problems.ts';
 
 /** A problem: what is wrong, where in the value, what to do about it, and the stored values that would end it by being there. */

@@ -1,10 +1,10 @@
 import { isName, isReservedNamespace, nodeLabel, parsePort, serviceName } from '../nodes/names.ts';
+import { idOfPlace, isId } from '../stores/document-id.ts';
+import { readDocuments } from '../wire/yaml/documents.ts';
+import { type Position, positionOf } from '../wire/yaml/position.ts';
 import { type PortTarget, portTarget } from './edge.ts';
-import { generateId, isId } from './node-id.ts';
-import { type Position, positionOf } from './position.ts';
 import { type Problem, problem, quote, sortProblems } from './problems.ts';
 import { isRecord, listOf, mappingOf, type Report, type Rule, record, required, rule } from './rules.ts';
-import { readDocuments } from './yaml-documents.ts';
 
 /** A node as written: what every kind has, and the kind's own fields beside it. */
 export interface NodeSpec {
@@ -156,7 +156,7 @@ function readSpec(
     problems.push(problem(`Cannot load node ${index + 1}: it is ${quote(value)}, wanted ${nodeSpec.wanted}`, { at }));
     return undefined;
   }
-  const spec = isRecord(fields) ? fillIn(fields, { id: generateId(file, index), namespace }) : undefined;
+  const spec = isRecord(fields) ? fillIn(fields, { id: idOfPlace(file, index), namespace }) : undefined;
   const label = spec === undefined ? (value.name ?? index + 1) : nodeLabel(spec);
   const node =
     spec === undefined

@@ -1,7 +1,7 @@
 import { isRefusedName } from '../nodes/names.ts';
+import type { Path } from '../wire/yaml/position.ts';
 import { type FillBudget, tooMuchFilled } from './fill-budget.ts';
 import { jsonText } from './json-text.ts';
-import type { Path } from './position.ts';
 import { quote } from './problems.ts';
 import type { Report } from './rules.ts';
 

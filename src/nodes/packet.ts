@@ -1,4 +1,4 @@
-import { timeOrderedId } from './packet-id.ts';
+import { timeOrderedId } from '../core/time-ordered-id.ts';
 
 /** A value on its way to one in-port. Each receiver gets its own, linked to the one it was made from. */
 export class Packet<T = unknown> {

@@ -1,6 +1,6 @@
-import { formatPath, type Path } from '../graph/position.ts';
 import { quote } from '../graph/problems.ts';
 import { isRecord } from '../graph/rules.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { isAllowedTarget } from './control-target.ts';
 
 /** What specs that come in from outside may lead to. Specs of the operator's own files and stores are not asked. */

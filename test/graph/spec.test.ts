@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Code } from '../../src/core/code.ts';
 import { edgePolicy } from '../../src/graph/edge.ts';
-import { positionOf } from '../../src/graph/position.ts';
 import { formatProblems } from '../../src/graph/problems.ts';
 import { type NodeSpec, ownFields, parseSpecs, readSpecs } from '../../src/graph/spec.ts';
 import { isName, isReservedNamespace } from '../../src/nodes/names.ts';
+import { positionOf } from '../../src/wire/yaml/position.ts';
 
 const seed = `
 - kind: listener

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { positionOf } from '../../src/graph/position.ts';
 import { formatProblems } from '../../src/graph/problems.ts';
-import { readDocuments } from '../../src/graph/yaml-documents.ts';
+import { readDocuments } from '../../src/wire/yaml/documents.ts';
+import { positionOf } from '../../src/wire/yaml/position.ts';
 
 const run = promisify(execFile);
 
@@ -113,7 +113,7 @@ test('readDocuments() reads 64 levels and refuses the 65th', () => {
 async function readBombs(read: string): Promise<string> {
   const program = `
     import { parse } from 'yaml';
-    import { readDocuments } from ${JSON.stringify(fileURLToPath(new URL('../../src/graph/yaml-documents.ts', import.meta.url)))};
+    import { readDocuments } from ${JSON.stringify(fileURLToPath(new URL('../../src/wire/yaml/documents.ts', import.meta.url)))};
     const bombs = ['[', '- ', '{', '? ', '[{', '{a: ', 'a: ', '? - ', '"a": ', '&a [', '!!seq ['].map((part) => part.repeat(5_000));
     bombs.push('['.repeat(100_000), '['.repeat(1_000_000), '- '.repeat(500_000), '{'.repeat(1_000_000), 'a: '.repeat(300_000));
     bombs.push(Array.from({ length: 1_300 }, (_, i) => ' '.repeat(i) + 'a:').join('\\n'));

@@ -1,1 +1,0 @@
-export { idOfPlace as generateId, isId } from '../stores/document-id.ts';

@@ -1,1 +1,0 @@
-export { timeOrderedId } from '../core/time-ordered-id.ts';
