@@ -132,7 +132,7 @@ describe('faults() by headers', () => {
     metadata: Record<string, string>,
     random?: () => number,
   ): Promise<{ code: Code; delays: number[] }> => {
-    const list = pauses(1_000);
+    const list = pauses(1_200);
     return served('server', faults([], random === undefined ? { headers } : { headers, random })).then(
       async (probe) => {
         const { status } = await run(probe.client, 'unary', { metadata });
