@@ -13,7 +13,7 @@ export type Bound =
  */
 const bounds: Readonly<Record<Bound, number>> = {
   'async, local edge : plain call': 12,
-  'oneToOne, local edge with a timeout : plain call': 120,
+  'oneToOne, local edge with a timeout : plain call': 12,
   'oneToOne, local edge : plain call': 5,
   'oneToMany, local edge : plain call': 8,
   'manyToOne, local edge : plain call': 10,
