@@ -3,6 +3,7 @@ import { SlotList } from '../core/slot-list.ts';
 import type { Node } from './node.ts';
 import type { Process } from './process.ts';
 import { describeProcess, type ProcessInfo } from './process-info.ts';
+import { Running } from './running.ts';
 
 export type { ProcessInfo };
 
@@ -11,10 +12,9 @@ const maxEnded = 10_000;
 /** The processes of a graph, from their first packet to the end of their exit hooks; forks are processes, too. */
 export class Processes implements Iterable<Process> {
   readonly #all = new SlotList<Process>();
-  #waited = 0;
+  readonly #waited = new Running();
   #keepEnded = 0;
   #ended: ProcessInfo[] = [];
-  #idle: (() => void)[] = [];
 
   /** Processes under way, forks included. */
   get size(): number {
@@ -23,12 +23,12 @@ export class Processes implements Iterable<Process> {
 
   /** Those that somebody waits for: all but forks. */
   get waited(): number {
-    return this.#waited;
+    return this.#waited.count;
   }
 
   add(process: Process): void {
     this.#all.add(process);
-    if (process.parent === undefined) this.#waited += 1;
+    if (process.parent === undefined) this.#waited.begin();
     process.entry.begin();
   }
 
@@ -37,12 +37,7 @@ export class Processes implements Iterable<Process> {
     if (this.#keepEnded > 0) this.#remember(process);
     process.entry.end();
     for (const node of process.entered) node.end();
-    if (process.parent !== undefined) return;
-    this.#waited -= 1;
-    if (this.#waited > 0 || this.#idle.length === 0) return;
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+    if (process.parent === undefined) this.#waited.end();
   }
 
   /** Oldest first is not promised. */
@@ -96,15 +91,8 @@ export class Processes implements Iterable<Process> {
   }
 
   /** Resolves when nobody waits for any process, or after the grace period; says whether all of them ended. */
-  async idle(graceMs: number): Promise<boolean> {
-    if (this.#waited === 0) return true;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#idle.push(resolve);
-      timer = setTimeout(resolve, graceMs);
-    });
-    clearTimeout(timer);
-    return this.#waited === 0;
+  idle(graceMs: number): Promise<boolean> {
+    return this.#waited.idle(graceMs);
   }
 
   #kept(): ProcessInfo[] {
