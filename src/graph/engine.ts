@@ -17,7 +17,7 @@ import { baseDirOf } from './plan-graph.ts';
 import { type PlannedUpdate, planUpdate } from './plan-update.ts';
 import { type Prepared, prepare } from './preparation.ts';
 import { sortProblems } from './problems.ts';
-import { settledWithin } from './retirement.ts';
+import { settledWithin } from './settled-within.ts';
 import { Turns } from './steps.ts';
 import { swap } from './swap.ts';
 import { transitionFrom } from './transition.ts';

@@ -17,7 +17,7 @@ import type { GraphEntry } from './graph-entry.ts';
 import { type GraphHost, graphHost } from './graph-host.ts';
 import type { Guard } from './guard.ts';
 import type { Problem } from './problems.ts';
-import { settledWithin } from './retirement.ts';
+import { settledWithin } from './settled-within.ts';
 
 const updateNames = ['specs', 'problems', 'values', 'environment', 'revisions'];
 

@@ -3,6 +3,7 @@ import type { Node, NodeHost } from '../nodes/node.ts';
 import type { Process } from '../nodes/process.ts';
 import { errorDomain } from '../nodes/reply.ts';
 import { errorInfo } from '../wire/error-details.ts';
+import { settledWithin } from './settled-within.ts';
 
 /** How long processes may take to end once they were cancelled. */
 const unwindMs = 1_000;
@@ -90,27 +91,4 @@ function replaced({ entry }: Process): CancelReason {
   const { service } = entry.info;
   const details = [errorInfo({ reason: 'REPLACED', domain: errorDomain, metadata: { node: service } })];
   return new CancelReason('replaced', `Node "${service}" was replaced, and the call was not done in time`, { details });
-}
-
-/** Whether work was done in time, which is over once `hurry` aborts. With `unref` the wait keeps no process of the system up. */
-export async function settledWithin(
-  work: Promise<unknown>,
-  ms: number,
-  { hurry, unref = false }: { hurry?: AbortSignal; unref?: boolean } = {},
-): Promise<boolean> {
-  if (hurry?.aborted) return false;
-  let give!: (done: boolean) => void;
-  const late = new Promise<boolean>((resolve) => {
-    give = resolve;
-  });
-  const onHurry = (): void => give(false);
-  const timer = setTimeout(onHurry, ms);
-  if (unref) timer.unref();
-  hurry?.addEventListener('abort', onHurry);
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-    hurry?.removeEventListener('abort', onHurry);
-  }
 }
