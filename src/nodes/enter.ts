@@ -19,9 +19,9 @@ export function enter(port: InPort, payload: unknown, call: CallNode, run: Run):
   return orCancelled(call, reply).then((settled) => leave(process, settled, port.node));
 }
 
-/** Ends a process whose last reply is known. */
-export function leave(process: Process, reply: Reply, node: Node): Reply | Promise<Reply> {
-  const exit = process.exit(reply instanceof Error ? reply : undefined);
+/** Ends a process whose last reply is known; `failed` is why it ends badly although the reply is no Error. */
+export function leave(process: Process, reply: Reply, node: Node, failed?: Error): Reply | Promise<Reply> {
+  const exit = process.exit(reply instanceof Error ? reply : failed);
   if (exit === undefined) return reply;
   const result = (failure: Error | undefined): Reply => (failure === undefined ? reply : node.failed(failure));
   return isPromise(exit) ? (exit as Promise<Error | undefined>).then(result) : result(exit as Error | undefined);

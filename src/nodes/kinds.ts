@@ -15,6 +15,11 @@ export const kinds: Kinds = new Map(
   [snippetKind, ifKind, switchKind, forkKind, mergeKind, rpcKind, blockKind].map((kind) => [kind.kind, kind]),
 );
 
+/** A kind under another name that it is known by. */
+export function aliasOf(kind: NodeKind, name: string): NodeKind {
+  return Object.freeze({ ...kind, kind: name });
+}
+
 /** The built-in kinds and some more. A TypeError when two have one name. */
 export function createKinds(...more: readonly NodeKind[]): Map<string, NodeKind> {
   const all = new Map(kinds);

@@ -1,5 +1,7 @@
 import type { Channel } from '../client/connect.ts';
+import type { Peer } from '../core/context.ts';
 import type { Key } from '../core/key.ts';
+import type { ReadonlyMetadata } from '../core/metadata.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ExitHook } from './exit-hooks.ts';
 import type { Packet } from './packet.ts';
@@ -119,9 +121,17 @@ export interface SourceContext {
 }
 
 export interface EmitOptions {
-  /** Bounds the process. Default 30 s. */
+  /** Bounds the process; Infinity leaves that to others. Default 30 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** What whoever caused it sent along, as the metadata of a call would be: its trace is gone on with. */
+  metadata?: ReadonlyMetadata;
+  /** Who caused it. Default: this process. */
+  peer?: Peer;
+  /** Called with the process before its first packet leaves: what is set here is there for all of its nodes. */
+  prepare?(process: NodeProcess): void;
+  /** Says of a reply that is no Error whether the process has failed nevertheless; its exit hooks are told. */
+  failureOf?(reply: Reply): Error | undefined;
 }
 
 /** A node that was set up. */

@@ -18,8 +18,10 @@ import type { Reply } from './reply.ts';
 import { Run } from './run.ts';
 
 const defaultTimeoutMs = 30_000;
-const peer = { address: 'in-process', security: 'local' } as const;
+const ownPeer = { address: 'in-process', security: 'local' } as const;
 const nowhere = { header() {}, message() {} };
+
+type OwnCall = Omit<CallInit, 'method' | 'side' | 'sink'>;
 
 /** Sends the first packet of a process. Never rejects. */
 export type FirstSend = (activation: Activation, payload: unknown) => Reply | Promise<Reply>;
@@ -42,31 +44,34 @@ export class OwnProcesses {
   }
 
   /** Runs one process. Must be called outside of any call that is not to be its parent. Errors are replies. */
-  async run(payload: unknown, { timeoutMs = defaultTimeoutMs, signal }: EmitOptions = {}): Promise<Reply> {
+  async run(payload: unknown, options: EmitOptions = {}): Promise<Reply> {
+    const { timeoutMs = defaultTimeoutMs, signal, peer = ownPeer, metadata } = options;
     const init = {
       peer,
-      metadata: () => new Metadata(),
+      metadata: metadata ?? (() => new Metadata()),
       cancellation: new Cancellation({ deadline: Date.now() + timeoutMs, signal }),
       request: payload,
     };
-    return this.#chain === undefined ? await this.#plain(init) : await this.#intercepted(this.#chain, init);
+    return this.#chain === undefined
+      ? await this.#plain(init, options)
+      : await this.#intercepted(this.#chain, init, options);
   }
 
-  async #plain(init: Omit<CallInit, 'method' | 'side' | 'sink'>): Promise<Reply> {
+  async #plain(init: OwnCall, options: EmitOptions): Promise<Reply> {
     const call = createCall({ ...init, method: this.#method, side: 'server', sink: nowhere });
-    const result = await runIn(call, () => this.#process(call, init.request));
+    const result = await runIn(call, () => this.#process(call, init.request, options));
     call.end(result instanceof Error ? statusOf(result) : ok());
     return result;
   }
 
-  async #intercepted(chain: NodeChain, init: Omit<CallInit, 'method' | 'side' | 'sink'>): Promise<Reply> {
+  async #intercepted(chain: NodeChain, init: OwnCall, options: EmitOptions): Promise<Reply> {
+    const metadata = new Metadata(options.metadata);
     // What the source itself was doing, such as handling a message of a broker, may be traced.
-    const metadata = new Metadata();
-    injectActive(metadata);
-    return replyOf(await chain.run({ ...init, metadata }, (call, payload) => this.#process(call, payload)));
+    if (options.metadata === undefined) injectActive(metadata);
+    return replyOf(await chain.run({ ...init, metadata }, (call, payload) => this.#process(call, payload, options)));
   }
 
-  async #process(call: CallNode, payload: unknown): Promise<Reply> {
+  async #process(call: CallNode, payload: unknown, { prepare, failureOf }: EmitOptions): Promise<Reply> {
     const { node } = this.#slot;
     const process = new Process(node, call);
     const activation = new Activation({
@@ -78,6 +83,8 @@ export class OwnProcesses {
       run: new Run(node.host.limits),
       from: undefined,
     });
-    return leave(process, await this.#send(activation, payload), node);
+    prepare?.(activation.process);
+    const reply = await this.#send(activation, payload);
+    return leave(process, reply, node, failureOf?.(reply));
   }
 }
