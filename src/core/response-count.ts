@@ -7,7 +7,8 @@ import { type Status, statusFrom } from './status.ts';
 export function checkSingleResponse(call: CallNode, status: Status): Status {
   const { method, responses } = call;
   if (status.code !== Code.OK || !method.known || streamsResponses(method.kind) || responses === 1) return status;
-  // Two for a client means that its idea of the method is not the server's.
-  const code = call.side === 'client' && responses > 1 ? Code.UNIMPLEMENTED : Code.INTERNAL;
+  // Of a peer it means that its idea of the method is not ours.
+  const mistaken = call.side === 'client' && (responses > 1 || status.origin === 'peer');
+  const code = mistaken ? Code.UNIMPLEMENTED : Code.INTERNAL;
   return statusFrom(code, `${method.path} ended with OK and ${responses} messages: wanted exactly one`);
 }

@@ -8,6 +8,8 @@ export interface HostileServer extends AsyncDisposable {
   readonly channel: Channel;
   /** Headers of the calls it got. */
   readonly calls: IncomingHttpHeaders[];
+  /** Connections that are open. */
+  readonly connections: number;
 }
 
 /** An HTTP/2 server that answers as a test wants, and one of our channels to it. */
@@ -18,7 +20,10 @@ export async function openHostile(
   const calls: IncomingHttpHeaders[] = [];
   const sessions = new Set<{ destroy(): void }>();
   const server = createServer();
-  server.on('session', (session) => sessions.add(session));
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
   server.on('sessionError', () => {});
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
@@ -33,6 +38,9 @@ export async function openHostile(
     port,
     channel,
     calls,
+    get connections() {
+      return sessions.size;
+    },
     [Symbol.asyncDispose]: async () => {
       await channel.close();
       for (const session of sessions) session.destroy();

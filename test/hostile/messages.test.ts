@@ -15,6 +15,13 @@ afterAll(() => target[Symbol.asyncDispose]());
 test.each([
   ['flag 2', unaryPath, {}, grpcFrame(message, 2), Code.INTERNAL],
   ['flag 1 without an encoding', unaryPath, {}, grpcFrame(message, 1), Code.INTERNAL],
+  [
+    'an unknown encoding that is not made use of',
+    unaryPath,
+    { 'grpc-encoding': 'br' },
+    grpcFrame(message),
+    Code.UNIMPLEMENTED,
+  ],
   ['an unknown encoding', unaryPath, { 'grpc-encoding': 'br' }, grpcFrame(message, 1), Code.UNIMPLEMENTED],
   ['broken gzip', unaryPath, gzip, grpcFrame('no gzip at all', 1), Code.INTERNAL],
   ['flag 2 on a stream', clientStreamPath, {}, grpcFrame(message, 2), Code.INTERNAL],

@@ -74,6 +74,22 @@ export class BareClient implements AsyncDisposable {
     });
   }
 
+  /** Reads a stream of responses to its end, each of which takes a moment. */
+  stream(): Promise<BareOutcome & { messages: number }> {
+    const path = '/suite.Probe/ServerStream';
+    const call = this.#client.makeServerStreamRequest(path, identity, identity, Buffer.from('{"text":"a","n":1}'));
+    let messages = 0;
+    call.on('data', () => {
+      messages += 1;
+      call.pause();
+      setTimeout(() => call.resume(), 2);
+    });
+    return new Promise((resolve) => {
+      call.on('error', () => {});
+      call.on('status', ({ code, details }) => resolve({ code, details, messages }));
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.close();
   }

@@ -220,3 +220,40 @@ test('options that grpc-js would ignore, or that are known to harm, are refused'
     expect(() => connect('localhost:1', { [name]: 1 })).toThrow('it is unknown');
   }
 });
+
+test('messages that come together with an error status are all read', async () => {
+  const messages = Array.from({ length: 20 }, () => message);
+  await using hostile = await openHostile((stream) =>
+    reply(stream, { body: [Buffer.concat(messages)], trailer: { 'grpc-status': '5', 'grpc-message': 'no more' } }),
+  );
+  await using bare = new BareClient(hostile.port);
+
+  const bareOutcome = await bare.stream();
+  const call = hostile.channel.client(ProbeService).serverStream({ text: '', n: 1 });
+  let read = 0;
+  const reading = async (): Promise<void> => {
+    for await (const _ of call) {
+      read += 1;
+      if (read % 5 === 0) await sleep(5);
+    }
+  };
+
+  await expect(reading()).rejects.toMatchObject({ code: Code.NOT_FOUND, statusMessage: 'no more' });
+  expect(read).toBe(20);
+  expect(bareOutcome.code).toBe(Code.NOT_FOUND);
+  expect(bareOutcome.messages).toBeLessThan(20);
+});
+
+test('a call that is left while messages wait behind an error status lets go of the channel', async () => {
+  await using hostile = await openHostile((stream) =>
+    reply(stream, { body: Array.from({ length: 50 }, () => message), trailer: { 'grpc-status': '5' } }),
+  );
+
+  for (let n = 0; n < 20; n++) {
+    for await (const _ of hostile.channel.client(ProbeService).serverStream({ text: '', n: 1 })) break;
+  }
+  await hostile.channel.close();
+
+  expect(hostile.calls).toHaveLength(20);
+  await expect.poll(() => hostile.connections).toBe(0);
+});

@@ -1,11 +1,11 @@
 import type { ChannelInterface, Metadata as GrpcMetadata, StatusObject } from '@grpc/grpc-js';
 import type { CallNode } from '../../core/call.ts';
-import type { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
 import { RequestPump } from '../request-pump.ts';
-import { cancelCall, cancelWithoutEnd, endsInsideMessage, wasUnseen } from './attempts.ts';
+import { cancelCall, endsInsideMessage, wasUnseen } from './attempts.ts';
 import { clientStatus } from './client-status.ts';
 import { fromGrpc } from './grpc-metadata.ts';
 import type { MethodBounds } from './service-config.ts';
@@ -94,7 +94,7 @@ export class ClientCall {
 
   onReceiveStatus(received: StatusObject): void {
     if (this.#done) return;
-    const status = clientStatus(received);
+    const status = inTime(clientStatus(received), this.#node.deadline);
     if (status.code === Code.OK && endsInsideMessage(this.#call)) {
       return this.#settle(
         statusFrom(Code.INTERNAL, `The responses of ${this.#node.method.path} end in the middle of a message`),
@@ -160,7 +160,6 @@ export class ClientCall {
     if (this.#done) return;
     const status = statusOf(thrown);
     this.#settle(status);
-    cancelWithoutEnd(this.#call);
     cancelCall(this.#call, status.code, status.message);
   };
 
@@ -172,6 +171,12 @@ export class ClientCall {
     this.#written?.();
     this.#resolve(status.origin === 'local' && wasUnseen(this.#call) ? withStatus(status, { unseen: true }) : status);
   }
+}
+
+/** A peer that resets a call as its time is up may be heard before the clock here. */
+function inTime(status: Status, deadline: number): Status {
+  if (status.code !== Code.CANCELLED || status.origin !== 'local' || Date.now() < deadline) return status;
+  return statusOf(new CancelReason('deadline'));
 }
 
 /** A request as bytes. Throws a StatusError for one that has no bytes, or too many. */

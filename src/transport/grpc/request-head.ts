@@ -3,6 +3,7 @@ import { Code } from '../../core/code.ts';
 import { parseTimeout } from '../../core/deadline.ts';
 import { type Status, statusFrom } from '../../core/status.ts';
 import { customSize, single } from './headers.ts';
+import { acceptEncoding } from './inflate.ts';
 
 /** What the headers of a call say, once they were found to be those of a gRPC call. */
 export interface RequestHead {
@@ -26,6 +27,7 @@ export interface HeadLimits {
 const contentType = /^application\/grpc(?:\+proto)?(?:;.*)?$/;
 const pathGrammar = /^\/[\w.-]+(?:\/[\w.-]+)+$/;
 const longestPath = 1_024;
+const encodings = new Set(acceptEncoding.split(','));
 
 /** Reads the headers of a stream. What is no gRPC call is answered here, in HTTP's own terms, and gives undefined. */
 export function readHead(
@@ -56,7 +58,7 @@ export function readHead(
     encoding,
     timeoutMs,
     deadline: timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : Date.now() + timeoutMs,
-    refusal: parsed === undefined ? badTimeout(timeout!) : excess(raw, limits),
+    refusal: parsed === undefined ? badTimeout(timeout!) : (unreadable(encoding) ?? excess(raw, limits)),
   };
 }
 
@@ -73,6 +75,11 @@ function badTimeout(timeout: string): Status {
     Code.INTERNAL,
     `Cannot read grpc-timeout "${timeout.slice(0, 32)}": wanted one to eight digits and a unit of H, M, S, m, u or n`,
   );
+}
+
+function unreadable(encoding: string): Status | undefined {
+  if (encodings.has(encoding)) return undefined;
+  return statusFrom(Code.UNIMPLEMENTED, `Cannot read messages in that grpc-encoding: wanted one of ${acceptEncoding}`);
 }
 
 function excess(raw: readonly string[], { maxHeaderPairs, maxHeaderBytes }: HeadLimits): Status | undefined {

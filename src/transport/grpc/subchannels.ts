@@ -1,7 +1,8 @@
 import { type ChannelInterface, connectivityState } from '@grpc/grpc-js';
+import { mendWireCalls, type WiredSubchannel } from './wire-call.ts';
 
 /** What grpc-js holds for one address: its connection, or the attempts to make one. */
-export interface Subchannel {
+export interface Subchannel extends WiredSubchannel {
   getAddress(): string;
   getConnectivityState(): number;
   startConnecting(): void;
@@ -63,6 +64,7 @@ export function watchSubchannels(channel: ChannelInterface, watch: SubchannelWat
   let told: unknown;
   internal.addWrappedSubchannel = (hold) => {
     held += 1;
+    mendWireCalls(hold.getRealSubchannel());
     add.call(internal, hold);
     watch.added(hold);
   };
