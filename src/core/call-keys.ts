@@ -1,4 +1,4 @@
-import type { Context } from './context.ts';
+import type { Context, Peer } from './context.ts';
 import { key } from './key.ts';
 import type { StatusError } from './status.ts';
 
@@ -15,3 +15,6 @@ export const busyKey = key<{ count: number }>('busy', { perCall: () => ({ count:
 
 /** What a thrown value means: asked before it would be masked and reported; undefined for what it does not know. */
 export const thrownKey = key<(thrown: unknown, call: Context) => StatusError | undefined>('thrown');
+
+/** Whom a call is made for: who an in-process server takes it to come from. Nothing of it is sent. */
+export const callerKey = key<Peer>('caller');

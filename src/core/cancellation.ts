@@ -1,5 +1,6 @@
 import { Code, type ErrorCode } from './code.ts';
 import { maxTimerMs } from './deadline.ts';
+import { offAbort, onAbort } from './shared-signal.ts';
 import { type Details, StatusError } from './status.ts';
 
 /** Why a call was cancelled. `cancelled` is the caller's own `cancel()` or signal. */
@@ -240,7 +241,7 @@ export class Cancellation {
     if (this.#parent !== undefined) this.#parent.#adopt(this);
     if (this.#reason !== undefined || this.#outer === undefined) return;
     this.#fromOuter = () => this.#onOuter();
-    this.#outer.addEventListener('abort', this.#fromOuter, { once: true });
+    onAbort(this.#outer, this.#fromOuter);
   }
 
   /** Links a child until it or this one ends. */
@@ -277,7 +278,7 @@ export class Cancellation {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#clock?.waiting.delete(this);
     if (this.#parent !== undefined) this.#parent.#children?.delete(this);
-    if (this.#fromOuter !== undefined) this.#outer?.removeEventListener('abort', this.#fromOuter);
+    if (this.#fromOuter !== undefined && this.#outer !== undefined) offAbort(this.#outer, this.#fromOuter);
   }
 
   #onParent(reason: CancelReason): void {

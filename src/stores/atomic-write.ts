@@ -13,13 +13,19 @@ export function isTemporary(name: string): boolean {
  * Writes a file so that whoever reads it sees the old text or the new, and a crash at any point leaves one of them. Before the rename
  * nothing has happened; when it resolves, the new text is on the disk.
  */
-export async function atomicWrite(fs: FileSystem, path: string, text: string, mode: number): Promise<void> {
+export async function atomicWrite(
+  fs: FileSystem,
+  path: string,
+  text: string | Uint8Array | AsyncIterable<Uint8Array>,
+  mode: number,
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${++written}${suffix}`);
   const file = await fs.open(temporary, 'wx', mode);
   try {
     try {
-      await file.writeFile(text);
+      if (typeof text === 'string' || text instanceof Uint8Array) await file.writeFile(text);
+      else for await (const chunk of text) await file.writeFile(chunk);
       await file.sync();
     } finally {
       await file.close();

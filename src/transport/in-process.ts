@@ -1,5 +1,6 @@
 import { type Accepted, type Acceptor, defaultLimits, type Incoming, type Route } from '../core/acceptor.ts';
 import { type CallNode, nodeOf, type ResponseSink } from '../core/call.ts';
+import { callerKey } from '../core/call-keys.ts';
 import { CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import type { Call, Transport } from '../core/context.ts';
@@ -99,7 +100,7 @@ class Exchange implements ResponseSink {
     const caller = this.#caller;
     const incoming: Incoming = {
       deadline: caller.deadline,
-      peer,
+      peer: caller.get(callerKey) ?? peer,
       authority: caller.authority,
       metadata: caller.metadata.clone(),
       traffic: this.#traffic,

@@ -1,6 +1,7 @@
+import { Code } from '../core/code.ts';
 import type { Init } from '../core/init.ts';
 import type { ProtoFile } from '../core/method.ts';
-import type { Detail, Details } from '../core/status.ts';
+import { type Detail, type Details, StatusError } from '../core/status.ts';
 import {
   BadRequest,
   DebugInfo,
@@ -15,7 +16,10 @@ import {
   RetryInfo,
 } from './gen/google/rpc/error_details.ts';
 import { file as statusFile } from './gen/google/rpc/status.ts';
+import { isObject } from './json/json.ts';
+import { jsonToMessage } from './json/json-to-message.ts';
 import type { MessageType } from './message-type.ts';
+import { shown } from './refusal.ts';
 
 export { decodeStatusDetails, encodeStatusDetails, type PackedStatus } from './status-details.ts';
 export {
@@ -89,6 +93,23 @@ export function decodeDetails(
     const message = type && tryDecode(type, detail.value);
     return { typeName, ...(message === undefined ? {} : { message }), bytes: detail.value };
   });
+}
+
+/**
+ * A detail of a standard type out of protobuf's JSON mapping: its type is under `@type`, `google.rpc.ErrorInfo` for one. INVALID_ARGUMENT for other types, and
+ * for what does not fit.
+ */
+export function detailFromJson(json: unknown): Detail {
+  const { '@type': name, ...fields } = isObject(json) ? json : {};
+  const type = standard.find(
+    ({ typeName }) => typeof name === 'string' && name.slice(name.lastIndexOf('/') + 1) === typeName,
+  );
+  if (type !== undefined) return packDetail(type, jsonToMessage(type, fields) as Init<unknown>);
+  const known = standard.map(({ typeName }) => typeName).join(', ');
+  throw new StatusError(
+    Code.INVALID_ARGUMENT,
+    `Cannot read ${shown(json)} as an error detail: wanted an object whose "@type" is one of ${known}`,
+  );
 }
 
 /** Descriptors of the standard details and of `google.rpc.Status`, for reflection. */

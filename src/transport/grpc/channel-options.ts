@@ -1,6 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Compression } from '../../core/call-keys.ts';
 import { checkOptions, checkPositive } from '../../core/options.ts';
+import type { AddressAdmission } from './address-admission.ts';
 import type { ClientTls } from './client-credentials.ts';
 import { hostName } from './server-identity.ts';
 import { type ServiceConfig, toGrpcServiceConfig } from './service-config.ts';
@@ -44,6 +45,8 @@ export interface GrpcChannelOptions {
   flowControlWindow?: number;
   /** Requests of one call kept until they were sent, so that a call the server never saw can go elsewhere. Default 256 KiB. */
   perCallBufferBytes?: number;
+  /** Asked about each address that the name of the target stands for, whenever it is resolved: what is refused is not connected to. */
+  admitAddress?: AddressAdmission;
 }
 
 const names: Record<keyof GrpcChannelOptions, true> = {
@@ -64,6 +67,7 @@ const names: Record<keyof GrpcChannelOptions, true> = {
   serviceConfig: true,
   flowControlWindow: true,
   perCallBufferBytes: true,
+  admitAddress: true,
 };
 
 export const channelOptionNames: readonly string[] = Object.keys(names);

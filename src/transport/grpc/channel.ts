@@ -6,6 +6,7 @@ import type { Invoke, Transport } from '../../core/context.ts';
 import { streamsRequests } from '../../core/method.ts';
 import { isPromise } from '../../core/requests.ts';
 import { type Status, statusFrom, statusOf, withStatus } from '../../core/status.ts';
+import { admitAddresses } from './address-admission.ts';
 import { type ChannelRules, channelRefusal } from './channel-metadata.ts';
 import { checkChannelOptions, type GrpcChannelOptions, toGrpcOptions } from './channel-options.ts';
 import type { ChannelState } from './channel-state.ts';
@@ -59,6 +60,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     const create = (): ChannelInterface => {
       const channel = new GrpcJsChannel(uri, channelCredentials, grpcOptions);
       if (retries) obeyPushback(channel);
+      if (options.admitAddress !== undefined) admitAddresses(channel, target, options.admitAddress);
       return channel;
     };
     this.#live = new LiveChannel({ target, connectTimeoutMs, reconnect, create });

@@ -4,7 +4,7 @@ import type { Peer, PeerIdentity } from '../../core/context.ts';
 import { formatAddress, isLoopback } from './target.ts';
 
 /** Who is on the other end of a connection. Its identity is filled only when TLS verified a certificate. */
-export function peerOf(session: ServerHttp2Session, listenAddress: string): Peer {
+export function peerOf(session: Pick<ServerHttp2Session, 'socket'>, listenAddress: string): Peer {
   const { socket } = session;
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) {
