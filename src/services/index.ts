@@ -18,3 +18,5 @@ export {
   reflectionClient,
 } from './reflection-client.ts';
 export type { ServingStatus } from './serving-status.ts';
+export { type Transcoder, transcoder } from './transcode/transcoder.ts';
+export type { TranscoderOptions } from './transcode/transcoder-options.ts';

@@ -123,8 +123,10 @@ class ChannelReflection implements ReflectionClient {
       return await this.files(name, options);
     } catch (error) {
       if (!(error instanceof StatusError) || error.code !== Code.NOT_FOUND) throw error;
-      const near = didYouMean(name, await this.list(options));
-      throw this.#notFound(`it does not know "${name}"${near}`, error);
+      const known = await this.list(options);
+      // It has come between the two questions.
+      if (known.includes(name)) return await this.files(name, options);
+      throw this.#notFound(`it does not know "${name}"${didYouMean(name, known)}`, error);
     }
   }
 
