@@ -1,4 +1,4 @@
-import { type Composition, compositionOf } from './composition.ts';
+import { type Composition, compositionOf, type Form } from './composition.ts';
 import { readEnv, type Scope } from './env.ts';
 import type { FillBudget } from './fill-budget.ts';
 import { Reads, type Sources } from './reads.ts';
@@ -21,10 +21,14 @@ export interface PartsOptions {
   readonly report: Report;
 }
 
-/** A block's parts. Its env is there for the nodes inside, beside that of the blocks around it. */
-export function blockParts(spec: NodeSpec, { around, sources, budget, report }: PartsOptions): Parts {
+/** A block's parts, or a step's. Its env is there for the nodes inside, beside that of the blocks around it. */
+export function blockParts(
+  spec: NodeSpec,
+  { around, sources, budget, report }: PartsOptions,
+  form: Form = 'block',
+): Parts {
   const { namespace, env = {} } = spec;
-  const composition = compositionOf(spec);
+  const composition = compositionOf(spec, form);
   for (const fault of composition.faults) report(...fault);
   const own = readEnv(env, { namespace, sources, budget }, report);
   const reads = new Reads();

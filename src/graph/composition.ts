@@ -1,6 +1,7 @@
 import { isName, parsePort } from '../nodes/names.ts';
 import { isId } from '../stores/document-id.ts';
 import { formatPath, type Path, placeCopy } from '../wire/yaml/position.ts';
+import { chainOf } from './chain.ts';
 import { isInnerName } from './edge.ts';
 import { didYouMean, quote } from './problems.ts';
 import {
@@ -22,6 +23,10 @@ export interface InnerPort {
   readonly id?: string;
   readonly name?: string;
   readonly port: string;
+  /** Nothing is wrong when the node has no such port. */
+  readonly optional?: boolean;
+  /** Where the node was written, when nobody wrote the port. */
+  readonly path?: Path;
 }
 
 /** A node inside of a block as written: `name` is what its neighbours call it, its own or `$0`, `$1`… by its place. */
@@ -40,6 +45,9 @@ export interface Composition {
   /** What is wrong with it, in the fields that it was read from. */
   readonly faults: readonly Fault[];
 }
+
+/** How nodes are put together: as their ports and those of the whole say, or one after the other. */
+export type Form = 'block' | 'chain';
 
 /** The fields that a composition is written in. */
 export const compositionFields = ['specs', 'inbounds', 'outbounds'];
@@ -79,26 +87,28 @@ const ports = mappingOf(
   },
 );
 
-const read = new WeakMap<NodeSpec, Composition>();
+const read = { block: new WeakMap<NodeSpec, Composition>(), chain: new WeakMap<NodeSpec, Composition>() };
 
-/** Reads what a block or chart is made of; the same spec is read once. */
-export function compositionOf(spec: NodeSpec): Composition {
-  const known = read.get(spec);
+/** Reads what a block, a chart or a step is made of; the same spec is read once. */
+export function compositionOf(spec: NodeSpec, form: Form = 'block'): Composition {
+  const known = read[form].get(spec);
   if (known !== undefined) return known;
   const faults: Fault[] = [];
   const report: Report = (...fault) => faults.push(fault);
-  const composition: Composition = {
-    specs: readSpecs(spec.specs, report),
-    inbounds: readPorts(spec, 'inbounds', report),
-    outbounds: readPorts(spec, 'outbounds', report),
-    faults,
-  };
+  const specs = readSpecs(spec.specs, report);
+  const parts = form === 'chain' ? chainOf(specs, report) : { specs, ...boundaryOf(spec, report) };
+  const fields = form === 'chain' ? ['specs'] : compositionFields;
   for (const key of Object.keys(ownFields(spec))) {
-    if (compositionFields.includes(key)) continue;
-    report(`unknown field ${quote(key)}`, [key], didYouMean(key, [...compositionFields, ...commonFields]));
+    if (fields.includes(key)) continue;
+    report(`unknown field ${quote(key)}`, [key], didYouMean(key, [...fields, ...commonFields]));
   }
-  read.set(spec, composition);
+  const composition = { ...parts, faults };
+  read[form].set(spec, composition);
   return composition;
+}
+
+function boundaryOf(spec: NodeSpec, report: Report): Pick<Composition, 'inbounds' | 'outbounds'> {
+  return { inbounds: readPorts(spec, 'inbounds', report), outbounds: readPorts(spec, 'outbounds', report) };
 }
 
 function readSpecs(written: unknown, report: Report): InnerSpec[] {

@@ -1,6 +1,6 @@
 import { matchPort, parsePort } from '../nodes/names.ts';
 import { components } from './components.ts';
-import { type Composition, compositionOf, type InnerPort } from './composition.ts';
+import { type Composition, compositionOf, type Form, type InnerPort } from './composition.ts';
 import type { Drawing, DrawingOptions, DrawnEdge, DrawnNode } from './drawing.ts';
 import type { PortTarget } from './edge.ts';
 import type { NodeSpec } from './spec.ts';
@@ -27,6 +27,13 @@ interface End {
 }
 
 type Draft = Omit<DrawnEdge, 'cyclic'>;
+
+/** Kinds whose nodes have others inside. */
+const forms: ReadonlyMap<string, Form> = new Map([
+  ['block', 'block'],
+  ['step', 'chain'],
+  ['sequential', 'chain'],
+]);
 
 /** Nodes inside of each other, at most. */
 const maxNesting = 16;
@@ -105,8 +112,9 @@ export class Sketch {
   }
 
   #composition(spec: NodeSpec): Composition | undefined {
-    const written = spec.kind === 'block' ? spec : this.#charts.get(`${spec.namespace}/${spec.kind}`);
-    const composition = written && compositionOf(written);
+    const chart = this.#charts.get(`${spec.namespace}/${spec.kind}`);
+    const form = chart === undefined ? forms.get(spec.kind) : 'block';
+    const composition = form && compositionOf(chart ?? spec, form);
     return composition === undefined || composition.specs.length === 0 ? undefined : composition;
   }
 

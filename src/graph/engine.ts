@@ -40,6 +40,8 @@ export class Engine {
   readonly #outgoing: Outgoing;
   #values: GraphUpdate['values'];
   #guard: Guard | undefined;
+  /** The guard, and whom it was asked about last. */
+  #guarded: Guarding | undefined;
   #state = emptyState;
   #closed = false;
 
@@ -62,6 +64,8 @@ export class Engine {
   restrict(guard: Guard): void {
     const before = this.#guard;
     this.#guard = before === undefined ? guard : (node) => before(node) ?? guard(node);
+    const { edgeChannels, nodeChannels } = this.#host;
+    edgeChannels.admit = nodeChannels.admit = (target, address) => this.#guarded?.refusalAt(target, address);
   }
 
   get #stepMs(): number {
@@ -140,6 +144,7 @@ export class Engine {
     const { after, leftovers, change } = transition;
     this.#state = after;
     swap(transition.swap, this.#options.server);
+    this.#host.ownServer.follow(transition.swap, after.wiring);
     const stopped = this.#outgoing.retire(leftovers, after.wiring);
     this.#arrived();
     await prepared.discard();
@@ -154,7 +159,7 @@ export class Engine {
 
   #plan(next: GraphUpdate, turns: Turns): Promise<PlannedUpdate> {
     const { plans, wiring, inUse } = this.#state;
-    const { kinds, baseDir } = this.#options;
+    const { kinds, languages, baseDir } = this.#options;
     const { specs, problems } = next;
     return planUpdate({
       specs,
@@ -162,6 +167,7 @@ export class Engine {
       values: this.#values,
       environment: this.#host.nodes.env,
       kinds,
+      languages,
       baseDir,
       guard: this.#guard,
       setupTimeoutMs: this.#stepMs,
@@ -176,7 +182,8 @@ export class Engine {
     const { nodes, edgeChannels, nodeChannels } = this.#host;
     const { interceptors = [], exposeErrors, onHop, server } = this.#options;
     const before = this.#state.wiring;
-    const guarding = this.#guard && new Guarding(this.#guard, specs, this.#values);
+    const guarding = this.#guard && new Guarding(this.#guard, specs, this.#values, plans);
+    this.#guarded = guarding;
     return prepare({
       plans,
       problems: faults,
@@ -195,7 +202,8 @@ export class Engine {
           guarding?.check(setup.plan, target);
           return nodeChannels.get(target);
         };
-        return setUp(setup, nodes, { channel, timeoutMs: this.#stepMs });
+        const outbound = nodes.outbound?.for(guarding && ((reach) => guarding.refusal(setup.plan, reach)));
+        return setUp(setup, nodes, { channel, outbound, timeoutMs: this.#stepMs });
       },
       turns,
       isTaken: (service) => before.service(service) === undefined && server?.services.has(service) === true,

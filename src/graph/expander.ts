@@ -13,12 +13,12 @@ import type { Scope } from './env.ts';
 import { fillBlock, sameBlock } from './fill-block.ts';
 import { FillBudget, nothingFilled, tooMuchFilled } from './fill-budget.ts';
 import { InnerIndex } from './inner-index.ts';
-import { didYouMean, quote } from './problems.ts';
 import type { Reads, Sources } from './reads.ts';
 import type { Reporter } from './reporter.ts';
 import { type Earlier, type Resolution, redactedFaults, resolutionOf } from './resolution.ts';
 import type { Fault } from './rules.ts';
 import type { NodeSpec } from './spec.ts';
+import { reportUnknownKind } from './unknown-kind.ts';
 
 /** What a graph may grow to, whatever its blocks and charts say. */
 export const compositionLimits = { depth: 16, innerNodes: 10_000 };
@@ -78,14 +78,17 @@ export class Expander<K extends KindInfo> {
     if (kind?.composed) {
       const faults: Fault[] = [];
       const from = { around, sources, budget, report: (...fault: Fault) => faults.push(fault) };
-      const parts = chart === undefined ? blockParts(spec, from) : instanceParts(spec, chart, from);
+      const parts =
+        chart === undefined
+          ? blockParts(spec, from, kind.composed === 'chain' ? 'chain' : 'block')
+          : instanceParts(spec, chart, from);
       const secrets = Secrets.of(parts.reads.secrets);
       for (const fault of redactedFaults(faults, secrets)) report(...fault);
       return this.#compose(spec, { kind, parts, secrets, budget, block });
     }
     if (kind === undefined) {
       const known = [...kinds.keys(), ...charts.names(spec.namespace)];
-      report(`unknown kind ${quote(spec.kind)}`, ['kind'], didYouMean(spec.kind, known) ?? 'register it or correct it');
+      reportUnknownKind(spec, known, report);
       return this.#keep(draftOf(spec, { block }));
     }
     const resolution = resolutionOf(spec, kind, { around, sources, budget, before: this.#previous.get(spec.id) });

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { formerField } from '../nodes/former-kinds.ts';
 import type { KindInfo } from '../nodes/kind-info.ts';
 import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { keyOf, type Result, validateFilled } from './coerce.ts';
@@ -6,6 +7,7 @@ import { type EnvValue, type FillOptions, fillFields } from './env.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { Report } from './rules.ts';
 import { commonFields, type NodeSpec, ownFields } from './spec.ts';
+import { templateKeys } from './template.ts';
 
 /** A node's own fields with their templates filled in; undefined when some could not be, which was reported. */
 export function filledFields(
@@ -48,7 +50,9 @@ export function resolveFields(
   const fields = withoutUnknown(own?.fields ?? ownFields(spec), kind, fault);
   if (own === undefined) return undefined;
   const result = validateFilled(fields, own.filled, (value) => validate(value, kind));
-  for (const { message, path = [] } of result.issues ?? []) reportIssue(message, path.map(keyOf), fields, fault);
+  const unfilled = spec.env === undefined && options.scope.size === 0;
+  for (const { message, path = [] } of result.issues ?? [])
+    reportIssue(message, path.map(keyOf), { fields, unfilled }, fault);
   return faults > 0 ? undefined : { fields: (result as StandardSchemaV1.SuccessResult<unknown>).value };
 }
 
@@ -75,18 +79,36 @@ function withoutUnknown(fields: Record<string, unknown>, kind: KindInfo, report:
     if (known.includes(key)) {
       kept[key] = value;
     } else {
-      const meant = didYouMean(key, [...known, ...commonFields]);
+      const meant = formerField(key) ?? didYouMean(key, [...known, ...commonFields]);
       report(`unknown field ${quote(key)}`, [key], meant ?? `kind ${quote(kind.kind)} has ${list(known)}`);
     }
   }
   return kept;
 }
 
-function reportIssue(message: string, path: readonly (string | number)[], value: unknown, report: Report): void {
+function reportIssue(
+  message: string,
+  path: readonly (string | number)[],
+  { fields, unfilled }: { fields: unknown; unfilled: boolean },
+  report: Report,
+): void {
   const at = formatPath(path);
-  const missing = path.length > 0 && lookup(value, path) === undefined;
+  const value = lookup(fields, path);
+  const missing = path.length > 0 && value === undefined;
   if (missing) report(`missing field ${quote(at)}`, path, message.replace(/^invalid input: /i, ''));
-  else report(`${at === '' ? '' : `field ${quote(at)}: `}${lowerFirst(message)}`, path);
+  else {
+    const advice = unfilled ? envFor(value) : undefined;
+    report(`${at === '' ? '' : `field ${quote(at)}: `}${lowerFirst(message)}`, path, advice);
+  }
+}
+
+/** What would have the templates of a text filled in, when it is nothing but a text because its node has no env. */
+function envFor(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !value.includes('{{')) return undefined;
+  const [key] = templateKeys(value);
+  return key === undefined || key === ''
+    ? undefined
+    : `write env: { ${key}: { data: "{{ .${key} }}" } } to have it filled in`;
 }
 
 const asked = new WeakMap<KindInfo, readonly string[] | undefined>();

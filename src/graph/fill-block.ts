@@ -29,7 +29,7 @@ export function fillBlock<K extends KindInfo>(
     direction: 'in' | 'out',
   ): { node: Draft<K>; port: string } | undefined => {
     const found = findPort(block, target, path, direction, report);
-    whole &&= found !== undefined;
+    whole &&= found !== undefined || target.optional === true;
     return found;
   };
   const led = Object.entries(inbounds).map(([port, targets]): [string, InnerInPort[]] => {
@@ -71,7 +71,7 @@ function shapeOf({ inbounds, outbounds }: BlockFields): unknown {
 
 function findPort<K extends KindInfo>(
   { inside }: Draft<K>,
-  { id, name, port }: InnerPort,
+  { id, name, port, optional, path: written }: InnerPort,
   path: Path,
   direction: 'in' | 'out',
   report: Report,
@@ -87,10 +87,11 @@ function findPort<K extends KindInfo>(
   if (known === undefined) return undefined;
   const full = matchPort(known, port);
   if (full !== undefined) return { node, port: full };
-  report(
-    `${formatPath(path)} is ${direction}-port ${quote(port)}, which ${label} does not have`,
-    path,
-    portSuggestion(port, known),
-  );
+  if (optional) return undefined;
+  const reason =
+    written === undefined
+      ? `${formatPath(path)} is ${direction}-port ${quote(port)}, which ${label} does not have`
+      : `${formatPath(written)} has no ${direction}-port ${quote(port)}`;
+  report(reason, written ?? path, portSuggestion(port, known));
   return undefined;
 }

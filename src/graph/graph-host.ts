@@ -3,6 +3,7 @@ import { Channels } from '../nodes/channels.ts';
 import { Forks } from '../nodes/forks.ts';
 import type { NodeHost } from '../nodes/node.ts';
 import { NodePeers } from '../nodes/node-peers.ts';
+import { OutboundPolicy } from '../nodes/outbound.ts';
 import { portProbe } from '../nodes/port-hooks.ts';
 import { addProbe } from '../nodes/probes.ts';
 import { Processes } from '../nodes/processes.ts';
@@ -11,6 +12,7 @@ import { runLimits } from '../nodes/run.ts';
 import { Watchdog } from '../nodes/watchdog.ts';
 import { jsonLogger } from '../observability/logger.ts';
 import type { GraphOptions } from './graph.ts';
+import { OwnServer } from './own-server.ts';
 
 /** What the nodes of a graph share, and the connections that it has. */
 export interface GraphHost {
@@ -19,6 +21,8 @@ export interface GraphHost {
   readonly edgeChannels: Channels;
   /** For calls that nodes make by themselves. */
   readonly nodeChannels: Channels;
+  /** Where nodes are services when the graph has no server. */
+  readonly ownServer: OwnServer;
 }
 
 /** Opens nothing yet. */
@@ -28,6 +32,7 @@ export function graphHost(options: GraphOptions): GraphHost {
   checkInterceptors(nodeInterceptors);
   const processes = new Processes();
   const redacted = redactingLogger(logger, () => nodes.secrets);
+  const ownServer = new OwnServer(redacted);
   const nodes: NodeHost = {
     env: options.environment ?? {},
     logger: redacted,
@@ -36,6 +41,11 @@ export function graphHost(options: GraphOptions): GraphHost {
     forks: new Forks(),
     peers: new NodePeers(options),
     processes,
+    languages: options.languages,
+    stores: options.stores,
+    functions: options.functions,
+    outbound: new OutboundPolicy(options.outbound),
+    server: () => options.server ?? ownServer.get(),
     watchdog: new Watchdog({ afterMs: options.watchdogMs ?? 10_000, processes, logger: redacted }),
   };
   const ports = portProbe(options.hooks ?? []);
@@ -46,5 +56,6 @@ export function graphHost(options: GraphOptions): GraphHost {
     nodes,
     edgeChannels,
     nodeChannels: own ? new Channels({ ...connection, interceptors }, transports) : edgeChannels,
+    ownServer,
   };
 }

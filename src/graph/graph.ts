@@ -2,8 +2,11 @@ import type { CallOptions } from '../client/call-options.ts';
 import type { Interceptor, Transport } from '../core/context.ts';
 import type { Hop } from '../nodes/hop.ts';
 import type { Kinds } from '../nodes/kinds.ts';
+import type { Languages } from '../nodes/languages/languages.ts';
 import type { NodeInstance } from '../nodes/node-context.ts';
 import type { ExposeErrors } from '../nodes/node-entry.ts';
+import type { NodeStores } from '../nodes/node-stores.ts';
+import type { OutboundOptions } from '../nodes/outbound.ts';
 import type { PortHook } from '../nodes/port-hooks.ts';
 import type { Probe } from '../nodes/probe.ts';
 import type { NamespaceKey } from '../nodes/process-proof.ts';
@@ -12,6 +15,7 @@ import type { Processes } from '../nodes/processes.ts';
 import type { Reply } from '../nodes/reply.ts';
 import type { RunLimits } from '../nodes/run.ts';
 import type { Secrets } from '../nodes/secrets.ts';
+import type { Syscalls } from '../nodes/syscall/functions.ts';
 import type { BlockedEdge } from '../nodes/watchdog.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Server } from '../server/server.ts';
@@ -29,6 +33,12 @@ export interface GraphOptions {
   problems?: readonly Problem[];
   /** Default: the built-in ones; `createKinds(mine)` has those and yours. */
   kinds?: Kinds;
+  /** What codes in specs may be written in. Default: the built-in ones; `createLanguages([mine], { default: 'mine' })` has those and yours. */
+  languages?: Languages;
+  /** What `syscall` nodes may call by opcode, beside reading and changing what the runtime is made of: `{ 'mail.send': (context, to) => … }`. */
+  functions?: Syscalls;
+  /** What `syscall` nodes read and change, and `signal` nodes tell of. `createRuntime` gives its own. */
+  stores?: NodeStores;
   /** What templates in specs read, and nodes as `context.env`. */
   environment?: Environment;
   /** What env entries with id or name read. */
@@ -53,6 +63,8 @@ export interface GraphOptions {
   namespaceKey?: NamespaceKey;
   /** What stands for targets outside this graph instead of a connection: `{ 'dns:///users:50051': inProcess(users) }`. Closed with the graph. */
   transports?: Readonly<Record<string, Transport>>;
+  /** Where connections of nodes such as `http` may lead beside what their own fields name. Default: nowhere. */
+  outbound?: OutboundOptions;
   /** Run what can run, and list the rest as inactive. Default: refuse a graph with any problem. Updates always do. */
   allowPending?: boolean;
   /** Revisions of the specs in whatever store they came from, by id: for `graph.nodes` alone. */

@@ -1,5 +1,6 @@
 import { isPromise } from '../core/requests.ts';
 import { statusOf } from '../core/status.ts';
+import { closeInstance } from '../nodes/close-instance.ts';
 import { NodeSlot } from '../nodes/node-slot.ts';
 import { orCancelled } from '../nodes/or-cancelled.ts';
 import { sendOr } from '../nodes/outlet.ts';
@@ -68,7 +69,7 @@ export class Lifecycle {
       await this.#attempt(live, () => hook.unload?.(this.#options.describe(live)));
     if (member.initialised) await this.#attempt(live, () => tellOrThrow(live, 'deinit', this.#leftMs));
     try {
-      await this.#bounded(node.instance.close?.(), 'close');
+      await this.#bounded(closeInstance(node.instance), 'close');
     } catch (error) {
       node.log.error('node failed to close', { error });
     }

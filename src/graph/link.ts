@@ -74,7 +74,9 @@ function findEnd<K extends KindInfo>(
   const to = matchPort(node.inputs, target.port);
   if (to !== undefined) return { node, to, target };
   const reason = `${formatPath(path)} leads to in-port ${quote(target.port)}, which ${targetLabel(target)} does not have`;
-  report(reason, [...path, 'port'], portSuggestion(target.port, node.inputs));
+  const closed = node.kind?.composed && node.spec.inbounds === undefined && node.spec.kind === 'block';
+  const advice = closed ? 'give it inbounds, or make it kind "step" if its nodes are a chain' : undefined;
+  report(reason, [...path, 'port'], advice ?? portSuggestion(target.port, node.inputs));
   return undefined;
 }
 

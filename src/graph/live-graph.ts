@@ -157,7 +157,7 @@ export class LiveGraph implements Graph {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { nodes, edgeChannels, nodeChannels } = this.#host;
+    const { nodes, edgeChannels, nodeChannels, ownServer } = this.#host;
     const until = Date.now() + graceMs;
     const left = (): number => Math.max(0, until - Date.now());
     const stopped = this.#engine.stop();
@@ -171,6 +171,7 @@ export class LiveGraph implements Graph {
     await settledWithin(stopped, Math.max(left(), 100));
     await this.#engine.end(Math.max(left(), leastEndMs));
     nodes.watchdog?.close();
+    await ownServer.close();
     await edgeChannels.close();
     await nodeChannels.close();
   }

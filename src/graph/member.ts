@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Channel } from '../client/connect.ts';
+import { closeInstance } from '../nodes/close-instance.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { concretePorts, setUpNode } from '../nodes/make-node.ts';
 import type { NodeHost } from '../nodes/node.ts';
 import type { Env, NodeInfo, NodeInstance } from '../nodes/node-context.ts';
 import type { NodeTypes } from '../nodes/node-service.ts';
 import type { NodeSlot } from '../nodes/node-slot.ts';
+import type { Outbound } from '../nodes/outbound.ts';
 import type { RunningSource } from '../nodes/start-source.ts';
 import { within } from '../nodes/within.ts';
 import type { ResolvedNode } from './resolved.ts';
@@ -94,17 +96,18 @@ export function infoOf(plan: Plan, linked: readonly string[]): NodeInfo {
 export async function setUp(
   setup: Setup,
   host: NodeHost,
-  { channel, timeoutMs }: { channel: (target: string) => Channel; timeoutMs: number },
+  { channel, outbound, timeoutMs }: { channel: (target: string) => Channel; outbound?: Outbound; timeoutMs: number },
 ): Promise<Member> {
   const { plan, info, baseDir } = setup;
   const targets = new Set<string>();
-  const making = setUpNode({ kind: plan.kind!, fields: plan.fields, info, baseDir }, host, (target) => {
+  const noted = (target: string): Channel => {
     targets.add(target);
     return channel(target);
-  });
+  };
+  const making = setUpNode({ kind: plan.kind!, fields: plan.fields, info, baseDir }, host, noted, outbound);
   let late = false;
   making
-    .then(({ instance }) => (late ? instance.close?.() : undefined))
+    .then(({ instance }) => (late ? closeInstance(instance) : undefined))
     .catch((error: unknown) => {
       if (late) host.logger.error('node failed to close', { node: info.service, error });
     });

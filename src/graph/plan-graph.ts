@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { kinds as builtInKinds } from '../nodes/kinds.ts';
 import { positionOf } from '../wire/yaml/position.ts';
+import { checkNodes } from './check-nodes.ts';
 import type { GraphOptions } from './graph.ts';
 import { type Guard, Guarding } from './guard.ts';
 import { loadPortTypes } from './port-types.ts';
@@ -12,7 +13,10 @@ import type { ResolvedNode } from './resolved.ts';
 import { Turns } from './steps.ts';
 
 /** What of `GraphOptions` says how a graph is read. */
-export type CheckOptions = Pick<GraphOptions, 'specs' | 'problems' | 'kinds' | 'environment' | 'values' | 'baseDir'>;
+export type CheckOptions = Pick<
+  GraphOptions,
+  'specs' | 'problems' | 'kinds' | 'languages' | 'environment' | 'values' | 'baseDir'
+>;
 
 export interface PlanOptions extends CheckOptions {
   /** The nodes of the graph that this one follows: what has not changed is taken over from them. */
@@ -28,7 +32,7 @@ const nobody: ReadonlyMap<ResolvedNode, Problem> = new Map();
 
 /** Everything that can be found wrong with a graph without making a node, types of edges included: what `createGraph` would refuse it for. */
 export async function checkGraph(options: CheckOptions): Promise<readonly Problem[]> {
-  checkOptions('checkGraph', options, ['specs', 'problems', 'kinds', 'environment', 'values', 'baseDir']);
+  checkOptions('checkGraph', options, ['specs', 'problems', 'kinds', 'languages', 'environment', 'values', 'baseDir']);
   return (await planGraph(options)).problems;
 }
 
@@ -42,17 +46,15 @@ export async function planGraph(
   const guarding = guard && new Guarding(guard, specs, values);
   const refused = guarding === undefined ? nobody : await turns.take(guarding.problems(first.nodes));
   const open = refused.size === 0 ? first.nodes : first.nodes.filter((node) => !refused.has(node));
-  const { compatible, problems: faults } = await loadPortTypes(open, {
-    baseDirOf: (plan) => baseDirOf(plan, options),
-    timeoutMs: setupTimeoutMs,
-    turns,
-  });
+  const looking = { baseDirOf: (plan: ResolvedNode) => baseDirOf(plan, options), timeoutMs: setupTimeoutMs, turns };
+  const { compatible, problems: faults } = await loadPortTypes(open, looking);
+  const wrong = await checkNodes(open, { ...looking, languages: options.languages });
   // Types come from fields, so they are known only after the first look.
   const again = { kinds, environment, values, compatible, previous: first.nodes };
   const resolved = compatible === undefined ? first : await turns.take(resolving(specs, again));
   return {
     plans: resolved.nodes,
-    problems: sortProblems([...problems, ...resolved.problems, ...refused.values(), ...faults]),
+    problems: sortProblems([...problems, ...resolved.problems, ...refused.values(), ...faults, ...wrong]),
   };
 }
 

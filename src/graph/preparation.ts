@@ -1,3 +1,4 @@
+import { closeInstance } from '../nodes/close-instance.ts';
 import type { NodeHost } from '../nodes/node.ts';
 import { Choice } from './choice.ts';
 import { findComponents } from './components.ts';
@@ -158,7 +159,7 @@ class Preparation {
 
 async function closeUnused({ instance, setup }: Member, { logger }: NodeHost): Promise<void> {
   try {
-    await instance.close?.();
+    await closeInstance(instance);
   } catch (error) {
     logger.error('node failed to close', { node: setup.info.service, error });
   }

@@ -5,7 +5,9 @@ import { key, keyValue } from '../core/key.ts';
 import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
 import { StatusError, statusOf } from '../core/status.ts';
 import type { Activation } from '../nodes/activation.ts';
+import { anyByteStream } from '../nodes/byte-stream.ts';
 import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';
+import { holdStreams } from '../nodes/held-streams.ts';
 import { edgeKey, packetKey, perProcessKey, readHops, traceHopsKey, writeHops } from '../nodes/hop.ts';
 import { peersOf } from '../nodes/node-peers.ts';
 import { orCancelled } from '../nodes/or-cancelled.ts';
@@ -49,7 +51,7 @@ export function remoteCall(init: RemoteCall): Attempt {
     if (!remote.perProcess) return unary(init, packet, from, deadline, number);
     const { owner, run } = from;
     const streams = owner.state(streamsKey, () => new ProcessStreams(owner));
-    const message = remote.request(packet.payload);
+    const message = remote.request(anyByteStream() ? await holdStreams(packet.payload) : packet.payload);
     const stream = streams.at(run.hops, () => streamOf(init, from));
     const own =
       deadline < from.call.deadline ? new Cancellation({ deadline, parent: from.call.cancellation }) : undefined;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CancelReason } from '../core/cancellation.ts';
 import type { Node, NodeHost } from '../nodes/node.ts';
 import type { Process } from '../nodes/process.ts';
@@ -36,6 +37,8 @@ export class Retirements {
   constructor(host: NodeHost, graceMs: number) {
     this.#host = host;
     this.#graceMs = graceMs;
+    // Each retirement listens, and there are as many as somebody changes the graph.
+    setMaxListeners(0, this.#hurry.signal);
   }
 
   /** How many there have been so far. */

@@ -1,7 +1,7 @@
 import { isName, isReservedNamespace, nodeLabel, parsePort, serviceName } from '../nodes/names.ts';
 import { idOfPlace, isId } from '../stores/document-id.ts';
 import { readDocuments } from '../wire/yaml/documents.ts';
-import { type Position, positionOf } from '../wire/yaml/position.ts';
+import { formatPath, type Position, placeCopy, positionOf } from '../wire/yaml/position.ts';
 import { type PortTarget, portTarget } from './edge.ts';
 import { type Problem, problem, quote, sortProblems } from './problems.ts';
 import { isRecord, listOf, mappingOf, type Report, type Rule, record, required, rule } from './rules.ts';
@@ -82,11 +82,26 @@ export function ownFields(spec: NodeSpec): Record<string, unknown> {
 const name = 'a letter, then letters, digits, "_" or "-"';
 const namespaceGrammar = `${name}; not grpc…, google… or flowrpc…`;
 
-const envEntry = record('a mapping such as { data: "{{ .PORT }}" }', {
+const envData = rule('any value but null', (value) => value !== null);
+const envFields = record('a mapping such as { data: "{{ .PORT }}" }', {
   id: rule('a UUID', isId),
   name: rule(`the name of a stored value: ${name}`, isName),
-  data: rule('any value but null', (value) => value !== null),
+  data: envData,
+  value: envData,
 });
+
+/** `value` is what older files of uniflow call `data`. */
+const envEntry: Rule = {
+  wanted: envFields.wanted,
+  read(written, path, report) {
+    const kept = envFields.read(written, path, report);
+    if (!isRecord(kept) || !Object.hasOwn(kept, 'value')) return kept;
+    const { value, ...entry } = kept;
+    if (entry.data === undefined) return placeCopy({ ...entry, data: value }, written as object);
+    report(`${formatPath(path)} has both "data" and "value"`, [...path, 'value'], 'remove one');
+    return entry;
+  },
+};
 const envEntries = listOf('a list of such mappings', envEntry);
 
 /** One entry, or several of which the last that exists counts. */

@@ -53,7 +53,11 @@ export function swap({ fresh, gone, served }: Swap, server: Server | undefined):
     if (member.entry === undefined) member.entry = new NodeSlot(node);
     else member.entry.node = node;
   }
-  if (server === undefined) return;
+  if (server !== undefined) publish({ gone, served }, server);
+}
+
+/** Has a server serve what is there now instead of what was. */
+export function publish({ gone, served }: Omit<Swap, 'fresh'>, server: Server): void {
   for (const live of gone) server.remove(live.served.module.service);
   for (const { live, old } of served) serve(live, old, server);
 }

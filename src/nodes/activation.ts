@@ -122,7 +122,9 @@ export class Activation implements NodeContext {
     this.owner.hold(port);
   }
 
+  /** Packets behind this one may start, though it has sent nothing yet. */
   release(): void {
+    this.#started = true;
     const port = this.#held;
     if (port === undefined) return;
     this.#held = undefined;
@@ -141,10 +143,7 @@ export class Activation implements NodeContext {
   /** Makes the packet that leaves by a port; or says why none does. Whatever else waits for this one to send something may start. */
   prepare(port: string, payload: unknown): Packet | Error | typeof unlinked {
     const edges = this.#init.node.edges(port);
-    if (!this.#started) {
-      this.#started = true;
-      this.release();
-    }
+    if (!this.#started) this.release();
     if (edges.length === 0) return unlinked;
     const { reason } = this.#init.call.cancellation;
     if (reason !== undefined) return reason;
@@ -164,9 +163,9 @@ export class Activation implements NodeContext {
     return this.#fanOut(edges, packet, packet.parent);
   }
 
-  /** The context of the same packet in another process. */
-  within(process: Process): Activation {
-    return new Activation({ ...this.#init, process, call: process.call });
+  /** The context of the same packet in another process, or bounded by a call of its own. */
+  within(process: Process, call: CallNode = process.call, run: Run = this.#init.run): Activation {
+    return new Activation({ ...this.#init, process, call, run });
   }
 
   #probed(probe: Probe, port: string, edges: readonly Edge[], packet: Packet): Reply | Promise<Reply> {

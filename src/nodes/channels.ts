@@ -7,6 +7,8 @@ export class Channels {
   readonly #options: ConnectOptions;
   readonly #transports: Readonly<Record<string, Transport>>;
   readonly #open = new Map<string, Channel>();
+  /** Says why a target must not be reached at an address that its name stands for. Counts for channels that are opened from then on. */
+  admit: ((target: string, address: string) => string | undefined) | undefined;
 
   /** `transports` stand for targets: no connection is made to those. */
   constructor(options: ConnectOptions = {}, transports: Readonly<Record<string, Transport>> = {}) {
@@ -30,9 +32,14 @@ export class Channels {
   }
 
   #connect(target: string): Channel {
-    if (!Object.hasOwn(this.#transports, target)) return connect(target, this.#options);
+    if (!Object.hasOwn(this.#transports, target))
+      return connect(target, { ...this.#options, ...this.#admission(target) });
     const { interceptors, timeoutMs, forward, trace } = this.#options;
     return connect(this.#transports[target]!, { interceptors, timeoutMs, forward, trace });
+  }
+
+  #admission(target: string): Pick<ConnectOptions, 'admitAddress'> {
+    return this.admit === undefined ? {} : { admitAddress: (address) => this.admit?.(target, address) };
   }
 
   /** Closes all but those to these targets. What stands for a target instead of a connection stays. */

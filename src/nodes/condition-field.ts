@@ -1,31 +1,28 @@
-import { type Condition, parseCondition } from './condition.ts';
-import { loadFunction, type ModuleFunction } from './module-function.ts';
-import { type Check, checked, isMapping } from './schema.ts';
+import { isPromise } from '../core/requests.ts';
+import { isTrue } from './languages/is-true.ts';
+import type { RunContext } from './languages/language.ts';
+import { compileProgram, type ProgramField, programField } from './languages/program-field.ts';
+import type { SetupContext } from './node-context.ts';
+import type { Check } from './schema.ts';
 
-/** A condition as specs write it: text, or a function in a module. */
-export type ConditionField = { readonly text: string } | ModuleFunction;
+/** A condition as specs write it: a program whose result is taken for true or false. */
+export type ConditionField = ProgramField;
 
-/** What a `when` may be. A text that is no condition is refused when the spec is checked. */
-export const condition: Check<ConditionField> = (value) => {
-  if (typeof value !== 'string') return moduleField(value);
-  parseCondition(value);
-  return { text: value };
-};
+/** What a `when` may be. */
+export const condition: Check<ConditionField> = programField;
 
-const moduleField = checked('a condition such as "self.age >= 18", or { module: ./when.js }', moduleFunction);
+/** A test of a payload. Throws, or rejects, for what cannot be evaluated. */
+export type Holds = (payload: unknown, context: RunContext) => boolean | Promise<boolean>;
 
-/** `{ module, export }` as specs write it. */
-export function moduleFunction(value: unknown): ModuleFunction | undefined {
-  if (!isMapping(value, ['module', 'export'])) return undefined;
-  const { module, export: name } = value;
-  if (typeof module !== 'string' || module === '') return undefined;
-  return name === undefined || typeof name === 'string' ? { module, export: name } : undefined;
-}
-
-/** The condition as a function; true means anything truthy when a module decides. */
+/** The condition as a function. `timeoutMs` is for a program that has none of its own. */
 export async function loadCondition(
   field: ConditionField,
-  baseDir: string,
-): Promise<Condition | ((payload: unknown) => unknown)> {
-  return 'text' in field ? parseCondition(field.text) : await loadFunction(field, baseDir);
+  context: Pick<SetupContext, 'languages' | 'baseDir' | 'onClose'>,
+  { timeoutMs }: { timeoutMs?: number | undefined } = {},
+): Promise<Holds> {
+  const run = await compileProgram(field, context, { timeoutMs });
+  return (payload, context) => {
+    const result = run([payload], context);
+    return isPromise(result) ? Promise.resolve(result).then(isTrue) : isTrue(result);
+  };
 }

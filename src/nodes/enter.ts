@@ -1,5 +1,7 @@
 import type { CallNode } from '../core/call.ts';
 import { isPromise } from '../core/requests.ts';
+import { anyByteStream } from './byte-stream.ts';
+import { handOnStreams } from './held-streams.ts';
 import type { InPort } from './in-port.ts';
 import type { Node } from './node.ts';
 import { orCancelled } from './or-cancelled.ts';
@@ -21,6 +23,7 @@ export function enter(port: InPort, payload: unknown, call: CallNode, run: Run):
 
 /** Ends a process whose last reply is known; `failed` is why it ends badly although the reply is no Error. */
 export function leave(process: Process, reply: Reply, node: Node, failed?: Error): Reply | Promise<Reply> {
+  if (anyByteStream()) handOnStreams(reply);
   const exit = process.exit(reply instanceof Error ? reply : failed);
   if (exit === undefined) return reply;
   const result = (failure: Error | undefined): Reply => (failure === undefined ? reply : node.failed(failure));

@@ -94,18 +94,33 @@ export class InPort {
     } catch (thrown) {
       return node.failed(thrown);
     }
-    if (!activation.started) activation.hold(this);
+    const ended = activation.started ? undefined : this.#hold(activation);
     // What has a `then` may be no promise: only a real one is sure to settle once, and to give another.
     return Promise.resolve(result).then(
       (value) => {
+        ended?.();
         activation.release();
         return this.#replied(value, activation);
       },
       (thrown) => {
+        ended?.();
         activation.release();
         return node.failed(thrown);
       },
     );
+  }
+
+  /**
+   * Keeps those behind a packet back. One that is cancelled by itself, as by the timeout of its edge, holds up nobody any more, whether its handler takes
+   * notice or not. Gives what is to be called once it settles.
+   */
+  #hold(activation: Activation): (() => void) | undefined {
+    activation.hold(this);
+    const { call, owner } = activation;
+    if (call === owner.call) return undefined;
+    const release = (): void => activation.release();
+    call.cancellation.on(release, false);
+    return () => call.cancellation.off(release);
   }
 
   #replied(value: unknown, { run }: Activation): Reply {

@@ -26,8 +26,8 @@ export interface KindInfo {
   readonly inputs?: PortShape;
   /** Default: `out` and `error`. */
   readonly outputs?: PortShape;
-  /** Its nodes are made of others, written under `specs`, `inbounds` and `outbounds`. */
-  readonly composed?: boolean;
+  /** Its nodes are made of others, written under `specs`, `inbounds` and `outbounds`; of a `chain` under `specs` alone, each leading to the next. */
+  readonly composed?: boolean | 'chain';
   portType?(port: string, direction: 'in' | 'out', fields: unknown): PortType | undefined;
 }
 

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Idempotency, ProtoFile } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
 import type { KindInfo, PortShape, PortType } from './kind-info.ts';
+import type { Languages } from './languages/languages.ts';
 import { isName, parsePort } from './names.ts';
 import type { NodeInstance, SetupContext } from './node-context.ts';
 
@@ -13,8 +14,19 @@ export interface NodeKind extends KindInfo {
   readonly perProcess?: boolean;
   /** Descriptors of the messages that `portType` names, their imports included. */
   files?(fields: unknown, baseDir: string): readonly ProtoFile[] | Promise<readonly ProtoFile[]>;
+  /** What is wrong with fields that the schema took; no node is made. */
+  check?(fields: unknown, context: CheckContext): CheckResult;
   setup(fields: unknown, context: SetupContext): NodeInstance | Promise<NodeInstance>;
 }
+
+/** What `check` of a kind gets beside the fields. */
+export interface CheckContext {
+  /** Folder that relative paths in the spec start from. */
+  readonly baseDir: string;
+  readonly languages: Languages;
+}
+
+type CheckResult = readonly StandardSchemaV1.Issue[] | Promise<readonly StandardSchemaV1.Issue[]>;
 
 /** What `defineKind` takes; `F` is what the schema gives. */
 export interface KindDefinition<F> {
@@ -36,6 +48,11 @@ export interface KindDefinition<F> {
   files?: readonly ProtoFile[] | ((fields: F, baseDir: string) => readonly ProtoFile[] | Promise<readonly ProtoFile[]>);
   idempotency?: Idempotency;
   /**
+   * What is wrong with fields that the schema took, where that takes time or files: it runs when a graph is checked and loaded, no node is made.
+   * Programs are looked at without it.
+   */
+  check?(fields: F, context: CheckContext): CheckResult;
+  /**
    * Its nodes use `process.state` or `process.onExit`, so all packets of a process must come to one instance: edges from other runtimes
    * send them over one stream, whose end is the end of the process. Nodes made by `manyToOne` need not say so.
    */
@@ -44,12 +61,24 @@ export interface KindDefinition<F> {
   setup(fields: F, context: SetupContext): NodeInstance | Promise<NodeInstance>;
 }
 
-const names = ['kind', 'spec', 'fields', 'inputs', 'outputs', 'types', 'files', 'idempotency', 'perProcess', 'setup'];
+const names = [
+  'kind',
+  'spec',
+  'fields',
+  'inputs',
+  'outputs',
+  'types',
+  'files',
+  'idempotency',
+  'check',
+  'perProcess',
+  'setup',
+];
 
 /** Makes a kind of node. A TypeError for what could never work. */
 export function defineKind<F = Record<string, unknown>>(definition: KindDefinition<F>): NodeKind {
   checkOptions('defineKind', definition, names);
-  const { kind, spec, fields, inputs, outputs, types, files, idempotency, perProcess, setup } = definition;
+  const { kind, spec, fields, inputs, outputs, types, files, idempotency, check, perProcess, setup } = definition;
   if (!isName(kind))
     throw new TypeError(
       `Cannot define kind ${JSON.stringify(kind)}: wanted a letter, then letters, digits, "_" or "-"`,
@@ -69,6 +98,7 @@ export function defineKind<F = Record<string, unknown>>(definition: KindDefiniti
     ...(portType !== undefined && { portType: portType as KindInfo['portType'] }),
     ...(files !== undefined && { files: (typeof files === 'function' ? files : () => files) as NodeKind['files'] }),
     ...(idempotency !== undefined && { idempotency }),
+    ...(check !== undefined && { check: check as NodeKind['check'] }),
     ...(perProcess && { perProcess }),
     setup: setup as NodeKind['setup'],
   });

@@ -1,6 +1,7 @@
 import { Code } from '../core/code.ts';
 import { StatusError } from '../core/status.ts';
 import { isBytes, isError, isPlainObject } from '../wire/value-kind.ts';
+import { ByteStream } from './byte-stream.ts';
 import type { Packet } from './packet.ts';
 
 const maxDepth = 100;
@@ -61,6 +62,8 @@ function walkObject(value: object, depth: number, place: Place | undefined): num
     return bytes;
   }
   if (isError(value)) return bytes + value.message.length;
+  // What is read as it comes takes no place.
+  if (value instanceof ByteStream) return bytes;
   throw refused(place, `is a ${value.constructor?.name ?? 'class instance'}`);
 }
 

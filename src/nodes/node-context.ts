@@ -1,11 +1,18 @@
 import type { Channel } from '../client/connect.ts';
+import type { Acceptor } from '../core/acceptor.ts';
+import type { CancelReason } from '../core/cancellation.ts';
 import type { Peer } from '../core/context.ts';
 import type { Key } from '../core/key.ts';
 import type { ReadonlyMetadata } from '../core/metadata.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ServerHost } from '../server/service-module.ts';
 import type { ExitHook } from './exit-hooks.ts';
+import type { Languages } from './languages/languages.ts';
+import type { NodeStores } from './node-stores.ts';
+import type { Outbound } from './outbound.ts';
 import type { Packet } from './packet.ts';
 import type { Reply } from './reply.ts';
+import type { Syscalls } from './syscall/functions.ts';
 
 /** Variables of the runtime, as given with `-e KEY=value`. */
 export type Env = Readonly<Record<string, string>>;
@@ -33,6 +40,15 @@ export interface Sent {
   readonly reply: Reply;
 }
 
+export interface ForkOptions {
+  /** Bounds it, milliseconds. Default: by nothing but the process that it comes from. */
+  readonly timeoutMs?: number;
+  /** Not bounded by the deadline of the process that it comes from. Default false. */
+  readonly beyond?: boolean;
+  /** May set as much in motion as a run may, whatever the process that it comes from has. Default false. */
+  readonly ownLimits?: boolean;
+}
+
 /** A process that goes on by itself. */
 export interface Fork {
   readonly id: string;
@@ -50,10 +66,12 @@ export interface NodeProcess {
   /** Not seen by the parent, nor by forks made before. */
   set<T>(key: Key<T>, value: T): void;
   /**
-   * Goes on as a process of its own once this one is answered, bounded by its deadline or `timeoutMs`. Errors are logged. Once this process
-   * has ended, nothing is forked any more, and `done` is an Error.
+   * Goes on as a process of its own once this one is answered, bounded by its deadline or `timeoutMs`; `beyond` its deadline by `timeoutMs`
+   * alone, as what a connection brings is. Its packets are taken from the limits of this run, unless they are `ownLimits`: for what comes from
+   * outside, one after the other. Errors are logged. Once this process has ended, nothing is forked any more, and `done` is an Error. Throws
+   * RESOURCE_EXHAUSTED while 10,000 forks of the graph are at work.
    */
-  fork(work: (child: NodeContext) => unknown, options?: { timeoutMs?: number }): Fork;
+  fork(work: (child: NodeContext) => unknown, options?: ForkOptions): Fork;
   /** Resolves when no fork of this process is at work, or the run is over. */
   join(): Promise<void>;
   /**
@@ -90,6 +108,9 @@ export interface NodeContext {
   ready(port: string): Promise<void>;
 }
 
+/** Where the nodes of a graph are services: they come and go there, and calls may be brought to it. */
+export interface NodeServer extends Acceptor, ServerHost {}
+
 /** What `setup` gets beside the node's own fields. */
 export interface SetupContext {
   readonly node: NodeInfo;
@@ -97,8 +118,22 @@ export interface SetupContext {
   readonly log: Logger;
   /** Folder that relative paths in the spec start from. */
   readonly baseDir: string;
+  /** What codes in specs may be written in: `compileProgram` reads them. */
+  readonly languages: Languages;
+  /** Has a hook run once the node was closed, and when its setup fails; last added first. */
+  onClose(hook: () => void | Promise<void>): void;
   /** The channel to a target, shared by all nodes and closed with them. */
   channel(target: string): Channel;
+  /** What all nodes of this graph share under a key: made when the first of them asks. */
+  shared<T>(key: Key<T>, make: () => T): T;
+  /** The nodes of this graph as the services that they are, on its server when it has one: calls take the interceptors of that. */
+  readonly self: NodeServer;
+  /** What connections of its own it may make: each goes by `outbound.lookup`. */
+  readonly outbound: Outbound;
+  /** What the runtime is made of; undefined for a graph without one. */
+  readonly stores?: NodeStores | undefined;
+  /** What `syscall` nodes may call beside that. */
+  readonly functions?: Syscalls | undefined;
 }
 
 /** What a source works with. */
@@ -128,6 +163,10 @@ export interface EmitOptions {
   metadata?: ReadonlyMetadata;
   /** Who caused it. Default: this process. */
   peer?: Peer;
+  /** Called at the start with what ends the process early; cheaper than a signal for whoever starts many. */
+  cancellable?(cancel: (reason: CancelReason) => void): void;
+  /** Called at the start with what takes it out of the 1,000 that may wait for replies, for what others bound. */
+  uncounted?(free: () => void): void;
   /** Called with the process before its first packet leaves: what is set here is there for all of its nodes. */
   prepare?(process: NodeProcess): void;
   /** Says of a reply that is no Error whether the process has failed nevertheless; its exit hooks are told. */

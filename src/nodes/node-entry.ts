@@ -2,8 +2,10 @@ import type { CallNode } from '../core/call.ts';
 import type { HandlerContext } from '../core/context.ts';
 import { runIn } from '../core/current.ts';
 import { isPromise } from '../core/requests.ts';
+import { anyByteStream } from './byte-stream.ts';
 import { enter } from './enter.ts';
 import { type EntryOptions, exposed, runOf, serverCall, writeTrail } from './entry-call.ts';
+import { heldReply } from './held-reply.ts';
 import { edgeKey, packetKey, perProcessKey, replyKey } from './hop.ts';
 import type { InPort } from './in-port.ts';
 import { type NodePeers, peersOf } from './node-peers.ts';
@@ -22,7 +24,7 @@ export function unaryEntry(slot: PortSlot, options: EntryOptions, empty: unknown
     const finish = (reply: Reply): unknown => {
       writeTrail(run, context);
       if (reply instanceof Error) throw exposed(reply, port, context.peer, options);
-      if (reply !== none) return reply;
+      if (reply !== none) return anyByteStream() ? heldReply(reply) : reply;
       context.trailer.set(replyKey, 'none');
       return empty;
     };

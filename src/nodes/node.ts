@@ -4,9 +4,12 @@ import type { Logger } from '../observability/logger.ts';
 import type { Activation } from './activation.ts';
 import type { Forks } from './forks.ts';
 import { InPort } from './in-port.ts';
-import { matchPort } from './names.ts';
-import type { Env, NodeInfo, NodeInstance } from './node-context.ts';
+import type { Languages } from './languages/languages.ts';
+import { matchPort, parsePort } from './names.ts';
+import type { Env, NodeInfo, NodeInstance, NodeServer } from './node-context.ts';
 import type { NodePeers } from './node-peers.ts';
+import type { NodeStores } from './node-stores.ts';
+import type { OutboundPolicy } from './outbound.ts';
 import type { Packet } from './packet.ts';
 import type { EdgeTarget } from './per-process.ts';
 import type { Probe } from './probe.ts';
@@ -14,6 +17,7 @@ import type { Processes } from './processes.ts';
 import { nodeError, type Reply } from './reply.ts';
 import type { RunLimits } from './run.ts';
 import type { Secrets } from './secrets.ts';
+import type { Syscalls } from './syscall/functions.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What the nodes of one graph share. */
@@ -33,6 +37,14 @@ export interface NodeHost {
   secrets?: Secrets | undefined;
   /** What they share about other runtimes; made when first needed. */
   peers?: NodePeers | undefined;
+  /** Where they are services; undefined for a node that is by itself. */
+  readonly server?: (() => NodeServer) | undefined;
+  /** Undefined: the built-in ones. */
+  readonly languages?: Languages | undefined;
+  /** Where connections of nodes may lead; undefined: only to what their own fields name. */
+  readonly outbound?: OutboundPolicy | undefined;
+  readonly stores?: NodeStores | undefined;
+  readonly functions?: Syscalls | undefined;
 }
 
 /** A way from an out-port to whoever handles the packet. */
@@ -62,6 +74,7 @@ export class Node {
   #begun = 0;
   readonly #inputs: ReadonlyMap<string, InPort>;
   readonly #edges = new Map<string, readonly Edge[]>();
+  readonly #counts = new Map<string, number>();
 
   constructor(info: NodeInfo, instance: NodeInstance, host: NodeHost) {
     this.info = info;
@@ -108,6 +121,13 @@ export class Node {
   /** Adds an edge behind those that the port has; before packets flow. */
   link(port: string, edge: Edge): void {
     this.#edges.set(port, [...(this.#edges.get(port) ?? noEdges), edge]);
+    const { name = port, index } = parsePort(port) ?? {};
+    if (index !== undefined) this.#counts.set(name, Math.max(this.portCount(name), index + 1));
+  }
+
+  /** How many ports of a numbered out-port there are, up to the last one that has an edge: 3 when `out[2]` is it. */
+  portCount(name: string): number {
+    return this.#counts.get(name) ?? 0;
   }
 
   /** The edges that leave by a port, in link order. A RangeError for a port that the node does not have. */

@@ -3,6 +3,7 @@ import { Cancellation } from '../core/cancellation.ts';
 import { runIn } from '../core/current.ts';
 import { Metadata } from '../core/metadata.ts';
 import { type Method, rawMethod } from '../core/method.ts';
+import { isPromise } from '../core/requests.ts';
 import { ok, statusOf } from '../core/status.ts';
 import { injectActive } from '../observability/trace-context.ts';
 import { Activation } from './activation.ts';
@@ -20,6 +21,7 @@ import { Run } from './run.ts';
 const defaultTimeoutMs = 30_000;
 const ownPeer = { address: 'in-process', security: 'local' } as const;
 const nowhere = { header() {}, message() {} };
+const noMetadata = (): Metadata => new Metadata();
 
 type OwnCall = Omit<CallInit, 'method' | 'side' | 'sink'>;
 
@@ -43,25 +45,22 @@ export class OwnProcesses {
     this.#chain = host.interceptors.length === 0 ? undefined : new NodeChain(this.#method, host.interceptors);
   }
 
-  /** Runs one process. Must be called outside of any call that is not to be its parent. Errors are replies. */
-  async run(payload: unknown, options: EmitOptions = {}): Promise<Reply> {
-    const { timeoutMs = defaultTimeoutMs, signal, peer = ownPeer, metadata } = options;
-    const init = {
-      peer,
-      metadata: metadata ?? (() => new Metadata()),
-      cancellation: new Cancellation({ deadline: Date.now() + timeoutMs, signal }),
-      request: payload,
-    };
-    return this.#chain === undefined
-      ? await this.#plain(init, options)
-      : await this.#intercepted(this.#chain, init, options);
+  /**
+   * Runs one process. Must be called outside of any call that is not to be its parent. Errors are replies; one that is there at once is given
+   * at once.
+   */
+  run(payload: unknown, options: EmitOptions = {}, signal = options.signal): Reply | Promise<Reply> {
+    const { timeoutMs = defaultTimeoutMs, peer = ownPeer, metadata } = options;
+    const cancellation = new Cancellation({ deadline: Date.now() + timeoutMs, signal });
+    options.cancellable?.((reason) => cancellation.cancel(reason));
+    const init = { peer, metadata: metadata ?? noMetadata, cancellation, request: payload };
+    return this.#chain === undefined ? this.#plain(init, options) : this.#intercepted(this.#chain, init, options);
   }
 
-  async #plain(init: OwnCall, options: EmitOptions): Promise<Reply> {
+  #plain(init: OwnCall, options: EmitOptions): Reply | Promise<Reply> {
     const call = createCall({ ...init, method: this.#method, side: 'server', sink: nowhere });
-    const result = await runIn(call, () => this.#process(call, init.request, options));
-    call.end(result instanceof Error ? statusOf(result) : ok());
-    return result;
+    const result = runIn(call, () => this.#process(call, init.request, options));
+    return isPromise(result) ? result.then((settled) => ended(call, settled)) : ended(call, result);
   }
 
   async #intercepted(chain: NodeChain, init: OwnCall, options: EmitOptions): Promise<Reply> {
@@ -71,7 +70,7 @@ export class OwnProcesses {
     return replyOf(await chain.run({ ...init, metadata }, (call, payload) => this.#process(call, payload, options)));
   }
 
-  async #process(call: CallNode, payload: unknown, { prepare, failureOf }: EmitOptions): Promise<Reply> {
+  #process(call: CallNode, payload: unknown, options: EmitOptions): Reply | Promise<Reply> {
     const { node } = this.#slot;
     const process = new Process(node, call);
     const activation = new Activation({
@@ -83,8 +82,14 @@ export class OwnProcesses {
       run: new Run(node.host.limits),
       from: undefined,
     });
-    prepare?.(activation.process);
-    const reply = await this.#send(activation, payload);
-    return leave(process, reply, node, failureOf?.(reply));
+    options.prepare?.(activation.process);
+    const end = (reply: Reply): Reply | Promise<Reply> => leave(process, reply, node, options.failureOf?.(reply));
+    const reply = this.#send(activation, payload);
+    return isPromise(reply) ? reply.then(end) : end(reply);
   }
+}
+
+function ended(call: CallNode, result: Reply): Reply {
+  call.end(result instanceof Error ? statusOf(result) : ok());
+  return result;
 }

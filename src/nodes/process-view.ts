@@ -7,7 +7,7 @@ import { ok, statusOf } from '../core/status.ts';
 import type { Activation } from './activation.ts';
 import type { ExitHook } from './exit-hooks.ts';
 import { forkedCall } from './forked-call.ts';
-import type { Fork, NodeContext, NodeProcess } from './node-context.ts';
+import type { Fork, ForkOptions, NodeContext, NodeProcess } from './node-context.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { dropped } from './or-ended.ts';
 import { Process } from './process.ts';
@@ -51,16 +51,19 @@ export class ProcessView implements NodeProcess {
     await orCancelled(call, owner.join());
   }
 
-  fork(work: (child: NodeContext) => unknown, { timeoutMs }: { timeoutMs?: number } = {}): Fork {
+  fork(
+    work: (child: NodeContext) => unknown,
+    { timeoutMs, beyond = false, ownLimits = false }: ForkOptions = {},
+  ): Fork {
     const activation = this.#activation;
     const { owner, runtime } = activation;
     // Nobody wants it any more; whoever forks that late may be a timer, whose throw would end all.
     if (owner.status === 'ended') return { id: forkedIdentity(owner.identity).id, done: Promise.resolve(dropped()) };
     runtime.host.forks.check();
     const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-    const { call, unlink } = forkedCall(owner.call, earliest(owner.call.deadline, own));
+    const { call, unlink } = forkedCall(owner.call, beyond ? own : earliest(owner.call.deadline, own));
     const process = new Process(owner.entry, call, owner);
-    const child = activation.within(process);
+    const child = activation.within(process, call, ownLimits ? activation.run.anew() : activation.run);
     const done = runtime.host.forks.add(call, () => runFork(child, work).finally(unlink));
     owner.forked(done);
     return {

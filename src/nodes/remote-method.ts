@@ -1,15 +1,18 @@
 import type { CallOptions } from '../client/call-options.ts';
 import type { StreamCall } from '../client/stream-call.ts';
-import type { PendingUnary } from '../client/unary-call.ts';
+import type { PendingUnary, UnaryCall } from '../client/unary-call.ts';
 import { Code } from '../core/code.ts';
 import { detached } from '../core/current.ts';
 import type { Metadata } from '../core/metadata.ts';
-import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
+import { type Method, type MethodKind, streamsRequests, streamsResponses } from '../core/method.ts';
 import { StatusError, statusOf } from '../core/status.ts';
+import { anyByteStream } from './byte-stream.ts';
 import type { Convert } from './conversion.ts';
 import { type FoundRemote, findRemote, type RemoteTarget } from './find-remote.ts';
+import { holdStreams } from './held-streams.ts';
 import { replyKey } from './hop.ts';
 import { noteLesson, type RemoteState } from './per-process.ts';
+import { converted, isAsyncIterable, type RemoteExchange } from './remote-exchange.ts';
 import { none, type Reply } from './reply.ts';
 
 /** A reply with the trailer that came with it. */
@@ -88,6 +91,16 @@ export class RemoteMethod implements RemoteState {
   }
 
   #find(): Promise<FoundRemote> {
+    const begun = this.#finding;
+    if (begun === undefined) return this.#begin();
+    return begun.catch((thrown: unknown) => {
+      // The look began before this call, and what was not there then may have come since.
+      if (statusOf(thrown).code !== Code.NOT_FOUND) throw thrown;
+      return this.#begin();
+    });
+  }
+
+  #begin(): Promise<FoundRemote> {
     this.#finding ??= detached(() => this.#lookUp()).catch((thrown: unknown) => {
       this.#finding = undefined;
       throw thrown;
@@ -132,9 +145,8 @@ export class RemoteMethod implements RemoteState {
     const { method, conversion } = this.#found ?? (await this.#find());
     this.#start ??= this.#starting(method);
     const convert = conversion?.request ?? unchanged;
-    const request = streamsRequests(method.kind)
-      ? (Array.isArray(payload) ? payload : [payload]).map(convert)
-      : convert(payload);
+    const sent: unknown = anyByteStream() ? await holdStreams(payload) : payload;
+    const request = streamsRequests(method.kind) ? (Array.isArray(sent) ? sent : [sent]).map(convert) : convert(sent);
     const call = this.#start(request, options);
     const back = conversion?.reply ?? unchanged;
     if (streamsResponses(method.kind)) return this.#collect(call as StreamCall<unknown>, back);
@@ -147,12 +159,34 @@ export class RemoteMethod implements RemoteState {
     return { reply: absent ? none : back(message), trailer };
   }
 
+  /**
+   * Begins a call of which its caller reads messages and metadata. A method that streams requests takes payloads, as they come or in a list.
+   * Rejects when the method is not found.
+   */
+  async begin(input: unknown, options: CallOptions): Promise<RemoteExchange> {
+    const { method, conversion } = this.#found ?? (await this.#find());
+    this.#start ??= this.#starting(method);
+    const convert = conversion?.request ?? unchanged;
+    let request: unknown;
+    if (isAsyncIterable(input)) request = converted(input, convert);
+    else {
+      const sent: unknown = anyByteStream() ? await holdStreams(input) : input;
+      request = streamsRequests(method.kind) ? (Array.isArray(sent) ? sent : [sent]).map(convert) : convert(sent);
+    }
+    return { kind: method.kind, call: this.#start(request, options), response: conversion?.reply ?? unchanged };
+  }
+
+  /** Undefined until it was found. */
+  get kind(): MethodKind | undefined {
+    return this.#found?.method.kind;
+  }
+
   #starting(method: Method): Start {
     const { channel, interceptors = [] } = this.#target;
     return channel.client(
       { name: method.service, methods: { method }, files: [] },
       { interceptors, timeoutMs: Number.POSITIVE_INFINITY },
-    ).method as Start;
+    ).method as unknown as Start;
   }
 
   async #collect(call: StreamCall<unknown>, convert: Convert): Promise<RemoteReply> {
@@ -166,7 +200,7 @@ export class RemoteMethod implements RemoteState {
   }
 }
 
-type Start = (input: unknown, options: CallOptions) => unknown;
+type Start = (input: unknown, options: CallOptions) => UnaryCall<unknown> | StreamCall<unknown>;
 
 function unchanged(payload: unknown): unknown {
   return payload;

@@ -35,9 +35,11 @@ export function nodeError(thrown: unknown, node: string): StatusError {
 
 /** The service name of the node that failed, as its ErrorInfo says; undefined for errors of others. */
 export function nodeOfError(error: Pick<StatusError, 'details'>): string | undefined {
-  if (error.details.length === 0) return undefined;
-  const info = findDetail(error, ErrorInfo);
-  return info?.domain === errorDomain ? info.metadata.node : undefined;
+  for (const detail of error.details) {
+    const info = findDetail([detail], ErrorInfo);
+    if (info?.domain === errorDomain && info.metadata.node !== undefined) return info.metadata.node;
+  }
+  return undefined;
 }
 
 /** Whether an error says that the target could not be asked, rather than what it answered. */

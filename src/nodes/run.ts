@@ -55,7 +55,7 @@ export function runLimits(where: string, given: Partial<RunLimits> = {}): RunLim
 
 const noPath: readonly string[] = [];
 
-/** The budget of everything that one entering packet causes in this process, forks included. */
+/** The budget of everything that one entering packet causes in this process, forks included that have none of their own. */
 export class Run {
   readonly limits: RunLimits;
   /** Edges between processes that lie behind. */
@@ -77,6 +77,11 @@ export class Run {
     this.hops = hops;
     this.path = path;
     this.trail = trail;
+  }
+
+  /** The same run with a budget that nothing was taken of. */
+  anew(): Run {
+    return new Run(this.limits, this);
   }
 
   /** Takes packets of a size out of the budget; gives the error once it is used up, naming the node that sent too much. */

@@ -6,6 +6,7 @@ import { timeOrderedId } from '../core/time-ordered-id.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
 import type { ServiceModule } from '../server/service-module.ts';
 import { Channels } from './channels.ts';
+import { closeInstance } from './close-instance.ts';
 import { Forks } from './forks.ts';
 import type { NodeKind } from './kind.ts';
 import { inputsOf, outputsOf } from './kind-info.ts';
@@ -16,6 +17,7 @@ import type { Env } from './node-context.ts';
 import type { ExposeErrors } from './node-entry.ts';
 import { serviceOfNode } from './node-service.ts';
 import { NodeSlot } from './node-slot.ts';
+import { type OutboundOptions, OutboundPolicy } from './outbound.ts';
 import { Processes } from './processes.ts';
 import { type RunLimits, runLimits } from './run.ts';
 import { type RunningSource, startSource } from './start-source.ts';
@@ -33,9 +35,11 @@ export interface NodeServiceOptions {
   /** Around every call of the node, inside the server's own; and around the processes it starts when it is a source. */
   interceptors?: readonly Interceptor[];
   exposeErrors?: ExposeErrors;
+  /** Where its connections may lead beside what its own fields name. */
+  outbound?: OutboundOptions;
 }
 
-const names = ['namespace', 'env', 'logger', 'baseDir', 'inputs', 'limits', 'interceptors', 'exposeErrors'];
+const names = ['namespace', 'env', 'logger', 'baseDir', 'inputs', 'limits', 'interceptors', 'exposeErrors', 'outbound'];
 
 /**
  * One node as a service, without a graph: `server.add(await nodeService(kind, 'greet', fields))`. Its out-ports lead nowhere. It is closed when
@@ -57,6 +61,7 @@ export async function nodeService(
     limits,
     interceptors = [],
     exposeErrors,
+    outbound,
   } = options;
   checkInterceptors(interceptors);
   if (!isName(name) || !isName(namespace) || isReservedNamespace(namespace))
@@ -80,6 +85,7 @@ export async function nodeService(
     limits: runLimits('nodeService limits', limits),
     interceptors,
     forks: new Forks(),
+    outbound: new OutboundPolicy(outbound),
     processes: new Processes(),
   };
   const channels = new Channels();
@@ -92,7 +98,7 @@ export async function nodeService(
     source?.cut();
     await stopped;
     await host.forks.close(0);
-    await instance.close?.();
+    await closeInstance(instance);
     await channels.close();
   };
   return {

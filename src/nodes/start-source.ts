@@ -5,12 +5,12 @@ import { detached } from '../core/current.ts';
 import { isPromise } from '../core/requests.ts';
 import { StatusError } from '../core/status.ts';
 import type { Activation } from './activation.ts';
-import type { EmitOptions } from './node-context.ts';
+import type { EmitOptions, NodeInfo } from './node-context.ts';
 import type { NodeSlot } from './node-slot.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { sendError, sendOut } from './outlet.ts';
 import { OwnProcesses } from './own-processes.ts';
-import type { Reply } from './reply.ts';
+import { asError, type Reply } from './reply.ts';
 
 const maxEmitted = 1_000;
 
@@ -38,19 +38,32 @@ export function startSource(slot: NodeSlot): RunningSource | undefined {
     waiting = [];
     for (const resolve of woken) resolve();
   };
-  const emit = async (payload: unknown, options: EmitOptions = {}): Promise<Reply> => {
-    if (stopping.signal.aborted) throw new StatusError(Code.UNAVAILABLE, `Node "${info.service}" is closed`);
-    if (emitted >= maxEmitted)
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `Node "${info.service}" waits for ${maxEmitted} replies already`);
+  const free = (): void => {
+    emitted -= 1;
+    if (emitted < host.limits.window) wake();
+  };
+  const run = (payload: unknown, options: EmitOptions): Reply | Promise<Reply> => {
+    const { signal: own } = options;
+    const signal = own === undefined ? cutting.signal : AbortSignal.any([cutting.signal, own]);
+    return detached(() => processes.run(payload, options, signal));
+  };
+  const emit = (payload: unknown, options: EmitOptions = {}): Promise<Reply> => {
+    if (stopping.signal.aborted)
+      return Promise.reject(new StatusError(Code.UNAVAILABLE, `Node "${info.service}" is closed`));
+    if (emitted >= maxEmitted) return Promise.reject(tooMany(info));
     emitted += 1;
+    const done = options.uncounted === undefined ? free : once(free);
+    options.uncounted?.(done);
+    let reply: Reply | Promise<Reply>;
     try {
-      const { signal: own } = options;
-      const signal = own === undefined ? cutting.signal : AbortSignal.any([cutting.signal, own]);
-      return await detached(() => processes.run(payload, { ...options, signal }));
-    } finally {
-      emitted -= 1;
-      if (emitted < host.limits.window) wake();
+      reply = run(payload, options);
+    } catch (thrown) {
+      done();
+      return Promise.reject(thrown);
     }
+    if (isPromise(reply)) return reply.finally(done);
+    done();
+    return Promise.resolve(reply);
   };
   const ready = (): Promise<void> => {
     if (emitted < host.limits.window || stopping.signal.aborted) return Promise.resolve();
@@ -76,8 +89,27 @@ export function startSource(slot: NodeSlot): RunningSource | undefined {
   };
 }
 
-async function sendFirst(activation: Activation, payload: unknown): Promise<Reply> {
-  const out = sendOut(activation, payload);
-  const reply = isPromise(out) ? await orCancelled(activation.call, out) : out;
-  return reply instanceof Error ? sendError(activation, reply) : reply;
+function sendFirst(activation: Activation, payload: unknown): Reply | Promise<Reply> {
+  const handled = (reply: Reply): Reply | Promise<Reply> =>
+    reply instanceof Error ? sendError(activation, reply) : reply;
+  let out: Reply | Promise<Reply>;
+  try {
+    out = sendOut(activation, payload);
+  } catch (thrown) {
+    // A payload that is no value.
+    return handled(asError(thrown));
+  }
+  return isPromise(out) ? orCancelled(activation.call, out).then(handled) : handled(out);
+}
+
+function once(free: () => void): () => void {
+  let freed = false;
+  return () => {
+    if (!freed) free();
+    freed = true;
+  };
+}
+
+function tooMany({ service }: NodeInfo): StatusError {
+  return new StatusError(Code.RESOURCE_EXHAUSTED, `Node "${service}" waits for ${maxEmitted} replies already`);
 }

@@ -10,7 +10,9 @@ import { isPromise } from '../core/requests.ts';
 import { StatusError, statusOf } from '../core/status.ts';
 import { RequestPump } from '../transport/request-pump.ts';
 import { valueCodec } from '../wire/value.ts';
+import { anyByteStream } from './byte-stream.ts';
 import { type EntryOptions, exposed, runOf, serverCall, writeTrail } from './entry-call.ts';
+import { heldOrError, heldReply } from './held-reply.ts';
 import { edgeKey, perProcessKey } from './hop.ts';
 import type { InPort } from './in-port.ts';
 import { peersOf } from './node-peers.ts';
@@ -52,10 +54,11 @@ export function streamEntry(slot: PortSlot, options: EntryOptions, empty: unknow
       for await (const reply of replies) {
         if (!edge) {
           if (reply instanceof Error) throw reply;
-          yield reply === none ? empty : reply;
+          yield reply === none ? empty : anyByteStream() ? await heldReply(reply) : reply;
         } else {
-          const fault = reply instanceof Error ? reply : misfit(reply, call);
-          yield fault === undefined ? reply : told(fault, call, port, options);
+          const held: Reply = anyByteStream() ? await heldOrError(reply) : reply;
+          const fault = held instanceof Error ? held : misfit(held, call);
+          yield fault === undefined ? held : told(fault, call, port, options);
         }
       }
     } catch (thrown) {

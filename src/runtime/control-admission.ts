@@ -1,17 +1,25 @@
 import { quote } from '../graph/problems.ts';
 import { isRecord } from '../graph/rules.ts';
 import { formatPath, type Path } from '../wire/yaml/position.ts';
+import { isListedOpening } from './control-listen.ts';
+import { nameOf, reachesOf } from './control-reach.ts';
 import { isAllowedTarget } from './control-target.ts';
 
 /** What specs that come in from outside may lead to. Specs of the operator's own files and stores are not asked. */
 export interface Admission {
   /**
-   * Addresses that edges and `rpc` nodes may have as target: exactly as written here, with `*.` for one label and more in front of a host, or
-   * `*` for all. Addresses of the link (169.254.0.0/16, fe80::/10, where clouds have their metadata) must be here as they are. Default: none.
+   * Where edges and nodes may lead, by `target`, `url`, `urls` or `source`: exactly as written here, by host with or without port, with `*.` for
+   * one label and more in front of a host, `*` for all, or by addresses (`10.0.0.0/8`). Addresses of the link (169.254.0.0/16, fe80::/10, where
+   * clouds have their metadata) must be here as they are. Default: none.
    */
   readonly targets?: readonly string[];
-  /** Whether they may name files of this machine: modules of snippets, proto files. Default false. */
+  /** Whether they may name files of this machine: modules of programs, proto files, databases, files to read and write. Default false. */
   readonly files?: boolean;
+  /**
+   * Addresses of this machine that they may open (kinds `listener` and `transcode`): `127.0.0.1:8080`, `127.0.0.1` for any port there, `10.0.0.0/8`,
+   * or `*` for all. Default: none, loopback addresses included.
+   */
+  readonly listen?: readonly string[];
 }
 
 /** Why a spec may not come in; undefined when it may. Inner specs of blocks and charts are looked at as well. */
@@ -40,17 +48,21 @@ async function refusalIn(spec: unknown, path: Path, allow: Admission): Promise<s
 async function refusalOfFields(
   fields: Readonly<Record<string, unknown>>,
   path: Path,
-  { targets = [], files = false }: Admission,
+  { targets = [], files = false, listen = [] }: Admission,
 ): Promise<string | undefined> {
-  const { target, proto, module } = fields;
   const filledIn = Object.keys(fields).find((key) => key.includes('{{'));
   if (filledIn !== undefined)
     return `the key ${quote(formatPath([...path, filledIn]))} is a template, which is not allowed`;
-  if (target !== undefined && !(await isAllowedTarget(target, targets)))
-    return `${formatPath([...path, 'target'])} is ${quote(target)}, which is not on the list of allowed targets`;
-  for (const [key, value] of Object.entries({ proto, module })) {
-    if (value !== undefined && !files)
-      return `${formatPath([...path, key])} names a file of this machine, which is not allowed`;
+  for (const reach of reachesOf(fields.kind, fields)) {
+    const { target, opens } = reach;
+    if (opens !== undefined) {
+      if (isListedOpening(opens, listen)) continue;
+      return `${nameOf(reach, path)} opens ${quote(opens)}, which is not on the list of addresses that may be opened`;
+    }
+    if (target === undefined ? files : await isAllowedTarget(target, targets)) continue;
+    const name = nameOf(reach, path);
+    if (target === undefined) return `${name} names a file of this machine, which is not allowed`;
+    return `${name} is ${quote(String(target))}, which is not on the list of allowed targets`;
   }
   return undefined;
 }

@@ -1,40 +1,80 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { classOfAddress } from '../nodes/outbound-address.ts';
+import { type OutboundHost, outboundHost } from '../nodes/outbound-host.ts';
+import { type Grant, OutboundRules } from '../nodes/outbound-rules.ts';
+
+interface Place {
+  readonly to: OutboundHost;
+  readonly grant: Grant;
+}
 
 /**
- * Whether a target is on a list: as it is written there, or by `*.shop.svc:50051` or `*`. Those two never allow what is not known yet (a
- * template), nor an address of the link, however it is spelled.
+ * Whether a target or URL is on a list: as it is written there, by its host with or without port, by `*.shop.svc:50051`, `*`, or `10.0.0.0/8`. All
+ * but the first never allow what is not known yet (a template), nor an address of the link, however it is spelled.
  */
 export function isListedTarget(target: unknown, allowed: readonly string[]): boolean {
-  if (typeof target !== 'string') return false;
-  if (allowed.includes(target)) return true;
-  if (target.includes('{{')) return false;
-  const host = hostOf(target);
-  if (host === undefined || isOfLink(host)) return false;
-  return allowed.some((pattern) => pattern === '*' || (pattern.startsWith('*.') && target.endsWith(pattern.slice(1))));
+  if (allowed.includes(String(target))) return true;
+  const place = placeOf(target, allowed);
+  // What its name stands for is looked at with each connection, where there is a lookup of ours.
+  return place !== undefined && (place.grant !== 'address' || place.to.literal || isUrl(target));
 }
 
-/** Whether a target that is on the list by a pattern is one now that its name is resolved. */
+/** Whether a target or URL is on the list now that its name is resolved. A name that is not there yet stands for nothing. */
 export async function isAllowedTarget(target: unknown, allowed: readonly string[]): Promise<boolean> {
+  if (allowed.includes(String(target))) return true;
   if (!isListedTarget(target, allowed)) return false;
-  const host = allowed.includes(target as string) ? undefined : hostOf(target as string);
-  return host === undefined || !(await addressesOf(host)).some(isOfLink);
+  const place = placeOf(target, allowed)!;
+  return (
+    place.to.literal || (await addressesOf(place.to.host)).every((one) => rulesOf(allowed).admits(one, place.grant))
+  );
 }
 
-/** The host of a target, an IPv4 address in any of its spellings as four numbers; undefined for Unix sockets and what cannot be read. */
-function hostOf(target: string): string | undefined {
-  const address = /^(?:(?:dns|ipv4|ipv6):)?(?:\/\/\/)?([^/?#@\\,]+)$/i.exec(target)?.[1];
-  if (address === undefined || /^unix/i.test(target)) return undefined;
+/** Whether a URL on the list may be reached at an address that its host stands for. */
+export function isAllowedAt(url: string, address: string, allowed: readonly string[]): boolean {
+  if (!isUrl(url) && allowed.includes(url)) return true;
+  const place = placeOf(url, allowed);
+  return place !== undefined && (place.to.literal || rulesOf(allowed).admits(address, place.grant));
+}
+
+function placeOf(target: unknown, allowed: readonly string[]): Place | undefined {
+  if (typeof target !== 'string' && !(target instanceof URL)) return undefined;
+  const to = String(target).includes('{{') ? undefined : outboundHost(target);
+  if (to === undefined) return undefined;
+  const rules = rulesOf(allowed);
+  const grant = rules.grantOf(to);
+  if (grant === undefined) return undefined;
+  if (to.literal) return grant === 'name' || rules.admits(to.host, grant) ? { to, grant } : undefined;
+  return grant !== 'name' && isMetadataName(to.host) ? undefined : { to, grant };
+}
+
+function isUrl(target: unknown): boolean {
+  return target instanceof URL || (typeof target === 'string' && /^(?:https?|wss?|postgres(?:ql)?):\/\//i.test(target));
+}
+
+const known = new WeakMap<readonly string[], OutboundRules>();
+
+function rulesOf(allowed: readonly string[]): OutboundRules {
+  let rules = known.get(allowed);
+  if (rules === undefined) {
+    rules = new OutboundRules(allowed.flatMap(entryOf), { wide: true });
+    known.set(allowed, rules);
+  }
+  return rules;
+}
+
+/** An entry as hosts are listed; targets and URLs stand for theirs. None for what counts as it is written alone, such as Unix sockets. */
+function entryOf(entry: string): string[] {
   try {
-    return new URL(`http://${address}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    new OutboundRules([entry]);
+    return [entry];
   } catch {
-    return undefined;
+    const to = outboundHost(entry);
+    // Listed as an address of the link: as it is written, then.
+    return to === undefined || (to.literal && classOfAddress(to.host) === 'link') ? [] : [to.address];
   }
 }
 
-/** What a name stands for now. A name that is not there yet stands for nothing. */
 async function addressesOf(host: string): Promise<string[]> {
-  if (isIPv4(host) || isIPv6(host)) return [host];
   try {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   } catch {
@@ -42,19 +82,6 @@ async function addressesOf(host: string): Promise<string[]> {
   }
 }
 
-const link = new BlockList();
-link.addSubnet('169.254.0.0', 16, 'ipv4');
-link.addSubnet('0.0.0.0', 8, 'ipv4');
-link.addSubnet('fe80::', 10, 'ipv6');
-link.addSubnet('::ffff:169.254.0.0', 112, 'ipv6');
-link.addSubnet('64:ff9b::169.254.0.0', 112, 'ipv6');
-link.addAddress('::', 'ipv6');
-// Where clouds have their metadata beside that.
-link.addAddress('fd00:ec2::254', 'ipv6');
-link.addAddress('100.100.100.200', 'ipv4');
-
-function isOfLink(host: string): boolean {
-  if (isIPv4(host)) return link.check(host, 'ipv4');
-  if (isIPv6(host)) return link.check(host, 'ipv6');
+function isMetadataName(host: string): boolean {
   return /^metadata(\.google\.internal)?$/i.test(host);
 }

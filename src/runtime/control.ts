@@ -4,6 +4,7 @@ import type { Methods } from '../core/method.ts';
 import { checkOptions, checkTexts } from '../core/options.ts';
 import { StatusError } from '../core/status.ts';
 import type { Graph } from '../graph/index.ts';
+import { OutboundRules } from '../nodes/outbound-rules.ts';
 import type { Handlers } from '../server/handlers.ts';
 import type { ServiceModule } from '../server/service-module.ts';
 import type { Store } from '../stores/index.ts';
@@ -46,8 +47,11 @@ export interface ControlOptions {
  */
 export function control({ runtime, token, allow = {}, interceptors = [], ...rest }: ControlOptions): ServiceModule {
   checkOptions('control', rest, ['runtime', 'token', 'allow', 'interceptors']);
-  checkOptions('control.allow', allow, ['targets', 'files']);
+  checkOptions('control.allow', allow, ['targets', 'files', 'listen']);
   checkTexts('control.allow.targets', allow.targets);
+  checkTexts('control.allow.listen', allow.listen);
+  // Says which entry is not understood.
+  new OutboundRules(allow.listen);
   checkControlToken(token);
   const { graph } = runtime;
   graph.restrict(controlGuard(allow));

@@ -1,5 +1,6 @@
 import { codeName } from '../core/code.ts';
 import { statusOf } from '../core/status.ts';
+import { ByteStream } from '../nodes/byte-stream.ts';
 import type { Secrets } from '../nodes/secrets.ts';
 import { isBytes, isError, publicError } from '../wire/value-kind.ts';
 
@@ -64,6 +65,7 @@ function shown(value: unknown, depth: number, budget: Budget): unknown {
 
 function shownObject(value: object, depth: number, budget: Budget): unknown {
   if (isBytes(value)) return shownBinary(value, budget);
+  if (value instanceof ByteStream) return '[byte stream]';
   if (isError(value)) {
     const { code, message } = publicError(value);
     return { message: cut(message, budget), ...(code !== undefined && { code }) };

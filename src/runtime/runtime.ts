@@ -13,10 +13,11 @@ import { isName, isReservedNamespace } from '../nodes/names.ts';
 import type { Processes } from '../nodes/processes.ts';
 import type { Reply } from '../nodes/reply.ts';
 import { type Filter, memoryStore, type Store } from '../stores/index.ts';
+import { workflowGuard } from './control-guard.ts';
 import { StoreRuntime } from './store-runtime.ts';
 
 export interface RuntimeOptions
-  extends Omit<GraphOptions, 'specs' | 'problems' | 'values' | 'revisions' | 'allowPending'> {
+  extends Omit<GraphOptions, 'specs' | 'problems' | 'values' | 'revisions' | 'allowPending' | 'stores'> {
   /** The one namespace whose specs and values are read; `*` for all, and nodes of different ones still never meet. Default `default`. */
   namespace?: string;
   /** Where specs are. Not closed with the runtime. Default: one in memory. */
@@ -55,7 +56,7 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const names = ['namespace', 'specs', 'values'];
-const ofStores: ReadonlySet<string> = new Set(['problems', 'revisions', 'allowPending']);
+const ofStores: ReadonlySet<string> = new Set(['problems', 'revisions', 'allowPending', 'stores']);
 
 /** A runtime without nodes yet: `load`, `watch` or `listen` come next. */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
@@ -66,7 +67,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       `Cannot use namespace ${JSON.stringify(namespace)}: wanted a letter, then letters, digits, "_" or "-"; not grpc…, google… or flowrpc…; or "*"`,
     );
   return await detached(async () => {
-    const graph = await createGraph({ ...rest, specs: [], allowPending: true });
+    const graph = await createGraph({ ...rest, specs: [], allowPending: true, stores: { specs, values } });
+    graph.restrict(workflowGuard);
     return new StoreRuntime({ namespace, specs, values, graph, logger: options.logger });
   });
 }

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { StatusError } from '../core/status.ts';
-import { type Condition, parseCondition } from '../nodes/condition.ts';
+import { type Condition, parseCondition } from '../nodes/languages/cel/condition.ts';
 
 const longestCondition = 4_096;
 

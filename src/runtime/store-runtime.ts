@@ -5,6 +5,7 @@ import type { Processes } from '../nodes/processes.ts';
 import { redactingLogger } from '../nodes/redacting-logger.ts';
 import type { Reply } from '../nodes/reply.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
+import { followStore } from '../stores/follow-store.ts';
 import type { Filter, Store } from '../stores/index.ts';
 import { quote, textProblem } from '../wire/yaml/problem.ts';
 import { Gathering } from './gathering.ts';
@@ -12,7 +13,6 @@ import { LoadedDocuments } from './loaded-documents.ts';
 import { ProblemLog } from './problem-log.ts';
 import { specOf, storedValue, valueProblems } from './read-documents.ts';
 import type { Runtime } from './runtime.ts';
-import { followStore } from './store-follower.ts';
 
 export interface StoreRuntimeInit {
   readonly namespace: string;

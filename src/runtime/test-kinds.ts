@@ -66,17 +66,17 @@ const assertion = (tape: PacketTape): NodeKind =>
     }),
     fields: ['expect', 'target', 'timeout', 'message'],
     outputs: ['out'],
-    async setup({ expect, target, timeout = 1_000, message }, { baseDir }) {
+    async setup({ expect, target, timeout = 1_000, message }, setup) {
       const holds =
         'equals' in expect
           ? (payload: unknown): unknown => equalValues(payload as never, expect.equals as never)
-          : await loadCondition(expect, baseDir);
+          : await loadCondition(expect, setup);
       return {
         async process({ payload }, context): Promise<Reply> {
           const [given, place] = split(payload);
           const at =
             target === undefined ? { payload: given, place } : await lookedUp(target, place, timeout, context, tape);
-          if (!(await holds(at.payload))) throw new Error(failed(message ?? wanted(expect), at.payload));
+          if (!(await holds(at.payload, context))) throw new Error(failed(message ?? wanted(expect), at.payload));
           const checked = [at.payload, at.place];
           return sendOr(context, 'out', checked, checked);
         },
@@ -113,7 +113,7 @@ function split(payload: unknown): readonly [unknown, number] {
 
 function wanted(expect: Expectation): string {
   if ('equals' in expect) return `equals ${shown(expect.equals)}`;
-  return 'text' in expect ? expect.text : `${expect.module} holds`;
+  return expect.module === undefined ? expect.code : `${expect.module.module} holds`;
 }
 
 function failed(what: string, payload: unknown): string {

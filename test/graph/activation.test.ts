@@ -190,7 +190,17 @@ test('createGraph() refuses options that nobody would read', async () => {
 });
 
 test('createKinds() refuses a second kind of one name', () => {
-  expect(() => createKinds(mapping('if', () => null))).toThrow('Cannot register kind "if": there is one already');
+  const own = mapping('own', () => null);
+
+  expect(() => createKinds(own, own)).toThrow('Cannot register kind "own": there is one already');
+});
+
+test('createKinds() lets an own kind take the place of the built-in one of its name', async () => {
+  const own = mapping('if', (payload) => ['own', payload]);
+  const graph = await runGraph([{ kind: 'if', name: 'i' }], [own]);
+
+  expect(createKinds(own).get('if')).toBe(own);
+  expect(await graph.call('i', 1)).toEqual(['own', 1]);
 });
 
 test('defineKind() refuses what could never work', () => {

@@ -1,4 +1,7 @@
+import dns from 'node:dns';
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -107,10 +110,33 @@ describe('S-11 what specs from outside may lead to', () => {
     ['an rpc node by template', { kind: 'rpc', name: 'a', target: '{{ .T }}', service: 'a.B', method: 'C' }],
     ['a module', { kind: 'snippet', name: 'a', language: 'javascript', module: '/etc/x.mjs' }],
     ['a proto file of an edge', { kind: 'fork', name: 'a', ports: { out: [{ name: 'b', port: 'in', proto: 'x' }] } }],
+    ['a function of a module in a condition', { kind: 'if', name: 'a', when: { module: '/etc/x.mjs' } }],
+    ['an http node', { kind: 'http', name: 'a', url: 'http://10.0.0.1/' }],
+    ['an http node by template', { kind: 'http', name: 'a', url: 'http://{{ .T }}/' }],
+    ['a websocket', { kind: 'websocket', name: 'a', url: 'ws://10.0.0.1/' }],
+    ['a proxy', { kind: 'proxy', name: 'a', urls: ['http://users.example', 'http://10.0.0.1/'] }],
+    ['a database', { kind: 'sql', name: 'a', driver: 'postgres', source: 'postgres://u:p@10.0.0.1/db' }],
+    ['a database by template', { kind: 'sql', name: 'a', driver: 'postgres', source: '{{ .S }}' }],
+    ['a database file', { kind: 'sql', name: 'a', driver: 'sqlite', source: '/etc/x.db' }],
+    ['a file', { kind: 'print', name: 'a', filename: '/etc/passwd' }],
+    ['files that packets name', { kind: 'scan', name: 'a' }],
     ['a node inside of a block', { kind: 'block', name: 'a', specs: [edge('10.0.0.1:80')] }],
     ['a chart', { kind: 'chart', name: 'a', specs: [{ kind: 'block', specs: [edge('10.0.0.1:80')] }] }],
   ])('ApplySpec refuses %s unless it is allowed', async (_, document) => {
     expect(await apply(document)).toBe('PERMISSION_DENIED');
+  });
+
+  test.each([
+    ['OK', ''],
+    ['PERMISSION_DENIED', '?host=db.allowed&host=127.0.0.1'],
+    ['PERMISSION_DENIED', '?port=6379'],
+    ['PERMISSION_DENIED', '?host=/var/run/postgresql'],
+    ['PERMISSION_DENIED', '?sslrootcert=/etc/hostname'],
+  ])('ApplySpec says %s to an allowed database with "%s" (S-11)', async (code, query) => {
+    const { client } = await controlled({ allow: { targets: ['db.allowed:5432'] } });
+    const source = `postgres://u:p@db.allowed:5432/shop${query}`;
+
+    expect(await codeOf(client, { kind: 'sql', name: 'a', driver: 'postgres', source })).toBe(code);
   });
 
   test.each<[string, string, 'OK' | 'PERMISSION_DENIED']>([
@@ -139,6 +165,38 @@ describe('S-11 what specs from outside may lead to', () => {
     ['unix:/run/users.sock', 'unix:/run/users.sock', 'OK'],
   ])('with %s allowed, an edge to %s: %s', async (allowed, target, outcome) => {
     expect(await apply(edge(target), { targets: [allowed] })).toBe(outcome);
+  });
+
+  test.each<[string, string, 'OK' | 'PERMISSION_DENIED']>([
+    ['http://users.example/', 'http://users.example/', 'OK'],
+    ['users.example', 'http://users.example:8080/a', 'OK'],
+    ['users.example:80', 'http://users.example/a', 'OK'],
+    ['users.example:80', 'https://users.example/a', 'PERMISSION_DENIED'],
+    ['*.example', 'https://users.example/a', 'OK'],
+    ['*.example:443', 'https://users.example/a', 'OK'],
+    ['*.example:443', 'http://users.example/a', 'PERMISSION_DENIED'],
+    ['*.example', 'https://users.example.evil/a', 'PERMISSION_DENIED'],
+    ['*.example', 'https://users.example@evil/a', 'PERMISSION_DENIED'],
+    ['*.example', 'https://innocent.example/a', 'PERMISSION_DENIED'],
+    ['*', 'https://users.example/a', 'OK'],
+    ['*', 'http://innocent.example/a', 'PERMISSION_DENIED'],
+    ['10.0.0.0/8', 'http://10.1.2.3/', 'OK'],
+    ['10.0.0.0/8', 'http://0xa010203/', 'OK'],
+    ['10.0.0.0/8', 'http://11.1.2.3/', 'PERMISSION_DENIED'],
+    ['93.184.0.0/16', 'http://users.example/', 'OK'],
+    ['93.184.0.0/16', 'http://innocent.example/', 'PERMISSION_DENIED'],
+    ['*', 'http://169.254.169.254/', 'PERMISSION_DENIED'],
+    ['*', 'http://2852039166/', 'PERMISSION_DENIED'],
+    ['*', 'http://0251.0376.0251.0376/', 'PERMISSION_DENIED'],
+    ['*', 'http://169.254.169.254./', 'PERMISSION_DENIED'],
+    ['*', 'http://[::ffff:169.254.169.254]/', 'PERMISSION_DENIED'],
+    ['*', 'http://[64:ff9b::a9fe:a9fe]/', 'PERMISSION_DENIED'],
+    ['*', 'http://[2002:a9fe:a9fe::]/', 'PERMISSION_DENIED'],
+    ['*', 'http://metadata.google.internal./', 'PERMISSION_DENIED'],
+    ['169.254.169.254', 'http://169.254.169.254/', 'OK'],
+    ['*', 'unix:/run/docker.sock', 'PERMISSION_DENIED'],
+  ])('with %s allowed, an http node with url %s: %s', async (allowed, url, outcome) => {
+    expect(await apply({ kind: 'http', name: 'a', url }, { targets: [allowed] })).toBe(outcome);
   });
 
   test('no spelling of an address of the link gets past "*"', async () => {
@@ -260,21 +318,113 @@ describe('S-11 what specs from outside may lead to', () => {
   });
 
   test('a kind that asks for a channel by itself gets none that is not allowed', async () => {
-    const kind = defineKind<{ url: string }>({
+    const kind = defineKind<{ peer: string }>({
       kind: 'caller',
-      fields: ['url'],
-      setup: ({ url }, { channel }) => {
-        channel(url);
+      fields: ['peer'],
+      setup: ({ peer }, { channel }) => {
+        channel(peer);
         return { process: () => 1 };
       },
     });
     const one = await controlled({ kinds: createKinds(kind) });
-    await one.runtime.specs.put({ kind: 'caller', name: 'own', url: '10.0.0.1:80' });
-    await one.client.applySpec({ document: value({ kind: 'caller', name: 'pushed', url: '10.0.0.1:80' }) });
+    await one.runtime.specs.put({ kind: 'caller', name: 'own', peer: '10.0.0.1:80' });
+    await one.client.applySpec({ document: value({ kind: 'caller', name: 'pushed', peer: '10.0.0.1:80' }) });
 
     expect(await stateOf(one, 'own')).toBe('active');
     expect(await stateOf(one, 'pushed')).toMatch(/target "10\.0\.0\.1:80" is not on the list/);
   });
+
+  test('a pushed http node is held to the list with each connection: what its name stands for then', async () => {
+    const server = createHttpServer((_request, response) => response.end('secret'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    let address = '127.0.0.1';
+    const resolve = async () => [{ address, family: 4 as const }];
+    const one = await controlled({ outbound: { resolve }, allow: { targets: ['*'] } });
+    await one.client.applySpec({
+      document: value({ kind: 'http', name: 'pushed', url: `http://users.example:${port}` }),
+    });
+    await one.runtime.specs.put({ kind: 'http', name: 'own', url: `http://users.example:${port}` });
+    expect(await stateOf(one, 'pushed')).toBe('active');
+    expect(await stateOf(one, 'own')).toBe('active');
+    const ask = (name: string) =>
+      one.runtime.call(name, { header: { connection: 'close' } }).then(
+        (reply) => (reply as { status: number }).status,
+        ({ code }: StatusError) => code,
+      );
+
+    expect(await ask('pushed')).toBe(200);
+    address = '169.254.169.254';
+    server.closeAllConnections();
+
+    await expect.poll(() => ask('pushed')).toBe(Code.PERMISSION_DENIED);
+  });
+
+  test.each(['rpc', 'edge'])('a pushed %s is held to the list whenever its name is resolved', async (what) => {
+    const spy = vi
+      .spyOn(dns.promises, 'lookup')
+      .mockResolvedValue([{ address: '169.254.169.254', family: 4 }] as never);
+    onTestFinished(() => spy.mockRestore());
+    const one = await controlled({ allow: { targets: ['*'] } });
+    const target = 'users.example:50051';
+    const document =
+      what === 'rpc'
+        ? { ...rpc, name: 'pushed', target }
+        : { kind: 'if', name: 'pushed', when: 'true', ports: { 'out[0]': [{ target, name: 'a.B', port: 'C' }] } };
+    await one.client.applySpec({ document: value(document) });
+    expect(await stateOf(one, 'pushed')).toBe('active');
+
+    await expect(one.runtime.call('pushed', {}, { timeoutMs: 5_000 })).rejects.toThrow(/stands for 169\.254\.169\.254/);
+  });
+
+  test.each([
+    ['proxy', { kind: 'proxy', urls: ['http://users.example:8080/'] }, 'in'],
+    ['websocket', { kind: 'websocket', url: 'ws://users.example:8080/' }, 'io'],
+    [
+      'sql',
+      { kind: 'sql', driver: 'postgres', source: 'postgres://u:p@users.example:8080/d', query: 'select 1' },
+      'in',
+    ],
+  ])('a pushed %s is held to the list at each connection', async (_, fields, port) => {
+    const asked: string[] = [];
+    const resolve = async (host: string) => {
+      asked.push(host);
+      return [{ address: '169.254.169.254', family: 4 as const }];
+    };
+    const one = await controlled({ outbound: { resolve }, allow: { targets: ['*'] } });
+    await one.client.applySpec({ document: value({ ...fields, name: 'pushed' }) });
+    expect(await stateOf(one, 'pushed')).toBe('active');
+
+    const outcome = await one.runtime
+      .call('pushed', { method: 'GET', path: '/' }, { port, timeoutMs: 10_000 })
+      .catch(({ code, message }: StatusError) => ({ code, message }));
+
+    expect(asked).toContain('users.example');
+    expect(outcome).toMatchObject({ message: expect.stringContaining('stands for 169.254.169.254') });
+  });
+
+  test('a pushed node with a url that templates or charts make up is held to the list', async () => {
+    const one = await controlled({ allow: { targets: ['users.example'] } });
+    const specs = [{ kind: 'http', name: 'r', url: 'http://{{ .H }}/' }];
+    await one.runtime.specs.put({ kind: 'chart', name: 'web', inbounds, specs, env: { H: { data: '{{ .host }}' } } });
+    await one.client.applySpec({ document: value({ kind: 'web', name: 'evil', host: '10.0.0.1' }) });
+    await one.client.applySpec({ document: value({ kind: 'web', name: 'good', host: 'users.example' }) });
+
+    expect(await stateOf(one, 'evil')).toMatch(/url "http:\/\/10\.0\.0\.1\/" is not on the list/);
+    expect(await stateOf(one, 'good')).toBe('active');
+  });
+
+  test.each([['users.example:80'], ['http://users.example/'], ['*.example:80']])(
+    'a pushed http node runs with %s allowed',
+    async (entry) => {
+      const one = await controlled({ allow: { targets: [entry] } });
+
+      await one.client.applySpec({ document: value({ kind: 'http', name: 'pushed', url: 'http://users.example/' }) });
+
+      expect(await stateOf(one, 'pushed')).toBe('active');
+    },
+  );
 
   test('files are allowed as a whole', async () => {
     const module = { kind: 'snippet', name: 'a', language: 'javascript', module: './nowhere.mjs' };

@@ -189,7 +189,7 @@ describe('recorder', () => {
     ]);
     expect(frames.frames('has(self.outPort)')).toHaveLength(2);
     expect(frames.frames('self.nothing == 1')).toEqual([]);
-    expect(() => frames.frames('self.node ==')).toThrow(/wanted a value/);
+    expect(() => frames.frames('self.node ==')).toThrow(/cannot read "self.n/);
   });
 
   test('#105: watchers are told of each frame as it opens and as it is answered; a slow one misses the oldest and knows', async () => {

@@ -1,35 +1,50 @@
-import { Metadata } from '../../core/metadata.ts';
-import { Activation } from '../activation.ts';
-import { parseDuration } from '../duration.ts';
-import { writeHops } from '../hop.ts';
+import { positiveDuration } from '../duration-field.ts';
+import { oneOf, wholeNumber } from '../field-checks.ts';
 import { defineKind } from '../kind.ts';
-import { oneToOne } from '../one-to-one.ts';
+import { protoIssues } from '../proto-issues.ts';
 import { RemoteMethod } from '../remote-method.ts';
+import { forwardField, metadataField } from '../rpc-metadata.ts';
+import { RpcNode } from '../rpc-node.ts';
 import { checked, fieldsOf, optional, text } from '../schema.ts';
 
-const timeout = checked('a duration such as "200ms"', parseDuration);
-
-const metadata = checked('a mapping of metadata keys to text', (value) =>
-  typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string')
-    ? (value as Record<string, string>)
-    : undefined,
-);
-
-const noHops = { hops: 0, path: [] };
+const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 
 /** Calls a method of any gRPC service: the payload is the request, the response goes to `out`, a failure to `error`. */
 export const rpcKind = defineKind({
   kind: 'rpc',
-  spec: fieldsOf({
-    target: text('an address such as "dns:///users:50051"'),
-    service: text('the full name of a service'),
-    method: text('the name of a method'),
-    proto: optional(text('the path of a proto file')),
-    timeout: optional(timeout),
-    metadata: optional(metadata),
-  }),
-  fields: ['target', 'service', 'method', 'proto', 'timeout', 'metadata'],
-  async setup({ target, service, method, proto, timeout, metadata }, { channel, baseDir, log }) {
+  spec: fieldsOf(
+    {
+      target: text('an address such as "dns:///users:50051"'),
+      service: text('the full name of a service'),
+      method: text('the name of a method'),
+      proto: optional(text('the path of a proto file')),
+      timeout: optional(positiveDuration),
+      metadata: optional(metadataField),
+      forward: optional(forwardField),
+      responses: optional(oneOf(['list', 'each'])),
+      maxResponses: optional(wholeNumber(1, 1_000_000)),
+      withMetadata: optional(flag),
+    },
+    ({ responses, withMetadata }) =>
+      responses === 'each' && withMetadata
+        ? { path: ['withMetadata'], message: 'wanted responses: list beside it' }
+        : undefined,
+  ),
+  fields: [
+    'target',
+    'service',
+    'method',
+    'proto',
+    'timeout',
+    'metadata',
+    'forward',
+    'responses',
+    'maxResponses',
+    'withMetadata',
+  ],
+  check: (fields, { baseDir }) => protoIssues(fields, baseDir),
+  async setup(fields, { channel, baseDir, log }) {
+    const { target, service, method, proto, responses = 'list', maxResponses = 10_000, withMetadata = false } = fields;
     const remote = new RemoteMethod({ channel: channel(target), service, method, proto, baseDir });
     // A proto file is there or not; a peer may come up later.
     if (proto !== undefined) await remote.resolve();
@@ -37,14 +52,14 @@ export const rpcKind = defineKind({
       remote
         .resolve()
         .catch((error: unknown) => log.warn('service is not there yet', { service, target, error: String(error) }));
-    return oneToOne(async (payload, context) => {
-      const { deadline } = context;
-      const timeoutMs = timeout ?? (deadline === Number.POSITIVE_INFINITY ? 30_000 : undefined);
-      // It leads out of this process as an edge does.
-      const sent = new Metadata(metadata);
-      writeHops(sent, context instanceof Activation ? context.run : noHops, context.node.service);
-      const { reply } = await remote.call(payload, { timeoutMs, metadata: sent });
-      return reply;
+    const { timeout: timeoutMs, metadata, forward } = fields;
+    return new RpcNode(remote, {
+      timeoutMs,
+      metadata,
+      forward,
+      each: responses === 'each',
+      maxResponses,
+      withMetadata,
     });
   },
 });

@@ -1,9 +1,12 @@
+import { isPromise } from '../../core/requests.ts';
 import { type ConditionField, condition, loadCondition } from '../condition-field.ts';
+import { positiveDuration } from '../duration-field.ts';
 import { defineKind } from '../kind.ts';
 import { matchPort } from '../names.ts';
 import type { NodeContext } from '../node-context.ts';
 import { sendError, sendOr } from '../outlet.ts';
-import { checked, fieldsOf, isMapping } from '../schema.ts';
+import type { Reply } from '../reply.ts';
+import { checked, fieldsOf, isMapping, optional } from '../schema.ts';
 
 interface Match {
   readonly when: ConditionField;
@@ -26,28 +29,35 @@ const matches = checked(wanted, (value): Match[] | undefined => {
 /** Sends the payload to the port of the first condition that holds. None holds: the payload is the reply. */
 export const switchKind = defineKind({
   kind: 'switch',
-  spec: fieldsOf({ matches }),
-  fields: ['matches'],
+  spec: fieldsOf({ matches, timeout: optional(positiveDuration) }),
+  fields: ['matches', 'timeout'],
   outputs: ['out[*]', 'error'],
-  idempotency: 'no-side-effects',
-  async setup({ matches }, { baseDir }) {
+  async setup({ matches, timeout }, context) {
     const cases = await Promise.all(
-      matches.map(async ({ when, port }) => ({ port, holds: await loadCondition(when, baseDir) })),
+      matches.map(async ({ when, port }) => ({
+        port,
+        holds: await loadCondition(when, context, { timeoutMs: timeout }),
+      })),
     );
-    const choose = async (payload: unknown, context: NodeContext): Promise<unknown> => {
-      for (const { port, holds } of cases) {
-        if (await holds(payload)) return sendOr(context, port, payload, payload);
-      }
-      return payload;
-    };
-    return {
-      async process({ payload }, context) {
+    const choose = (first: number, payload: unknown, context: NodeContext): Reply | Promise<Reply> => {
+      for (let index = first; index < cases.length; index++) {
+        const { port, holds } = cases[index]!;
+        let found: boolean | Promise<boolean>;
         try {
-          return await choose(payload, context);
+          found = holds(payload, context);
         } catch (thrown) {
           return sendError(context, thrown);
         }
-      },
+        if (isPromise(found)) {
+          return Promise.resolve(found).then(
+            (holding) => (holding ? sendOr(context, port, payload, payload) : choose(index + 1, payload, context)),
+            (thrown) => sendError(context, thrown),
+          );
+        }
+        if (found) return sendOr(context, port, payload, payload);
+      }
+      return payload;
     };
+    return { process: ({ payload }, context) => choose(0, payload, context) };
   },
 });

@@ -1,0 +1,128 @@
+import { Code, codeByName, codeName } from '../../core/code.ts';
+import { maxTimerMs } from '../../core/deadline.ts';
+import { isPromise } from '../../core/requests.ts';
+import { statusOf } from '../../core/status.ts';
+import { findDetail, RetryInfo } from '../../wire/error-details.ts';
+import { backoff, constantBackoff } from '../backoff.ts';
+import { condition, loadCondition } from '../condition-field.ts';
+import { copyValue } from '../copy-value.ts';
+import { duration } from '../duration-field.ts';
+import { wholeNumber } from '../field-checks.ts';
+import { isSpent } from '../held-streams.ts';
+import { defineKind } from '../kind.ts';
+import type { NodeContext } from '../node-context.ts';
+import { cancelled } from '../on-cancel.ts';
+import { sendError, sendOr } from '../outlet.ts';
+import { pause } from '../pause.ts';
+import type { Reply } from '../reply.ts';
+import { checked, fieldsOf, optional } from '../schema.ts';
+import { turn } from '../turn.ts';
+
+/** Codes of errors that may be gone the next time. */
+const passing: ReadonlySet<Code> = new Set([
+  Code.UNKNOWN,
+  Code.DEADLINE_EXCEEDED,
+  Code.RESOURCE_EXHAUSTED,
+  Code.ABORTED,
+  Code.INTERNAL,
+  Code.UNAVAILABLE,
+]);
+
+const codes = checked(
+  'a list of status codes such as [UNAVAILABLE, ABORTED]',
+  (value): ReadonlySet<Code> | undefined => {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const found = value.map((name: unknown) => (typeof name === 'string' ? codeByName(name) : undefined));
+    const right = found.every((code) => code !== undefined && code !== Code.OK);
+    return right ? new Set(found as Code[]) : undefined;
+  },
+);
+
+/** Whether an error that came back is worth another attempt. */
+type Worth = (error: Error, attempt: number, context: NodeContext) => unknown;
+
+const nobody = Symbol('nobody');
+
+/** Sends its payload to `out` until what comes back is no error. The last error goes to `error`. */
+export const retryKind = defineKind({
+  kind: 'retry',
+  spec: fieldsOf(
+    {
+      attempts: optional(wholeNumber(1, 100)),
+      threshold: optional(wholeNumber(0, 99)),
+      delay: optional(duration),
+      backoff: (value) => (value === undefined ? undefined : backoff(value)),
+      codes: optional(codes),
+      when: optional(condition),
+    },
+    (fields) => {
+      const both = (
+        [
+          ['attempts', 'threshold'],
+          ['delay', 'backoff'],
+          ['codes', 'when'],
+        ] as const
+      ).find(([one, other]) => fields[one] !== undefined && fields[other] !== undefined);
+      return both && { path: [both[1]], message: `there is "${both[0]}" already, wanted one of them` };
+    },
+  ),
+  fields: ['attempts', 'threshold', 'delay', 'backoff', 'codes', 'when'],
+  async setup({ threshold = 2, attempts = threshold + 1, delay, backoff: grown, codes = passing, when }, setup) {
+    const waitMs = delay === undefined ? (grown ?? backoff({})) : constantBackoff(delay);
+    const worth = when === undefined ? byCode(codes) : byCondition(await loadCondition(when, setup));
+
+    async function again(failure: Error, payload: unknown, context: NodeContext): Promise<Reply> {
+      let reply: Reply = failure;
+      for (let attempt = 1; reply instanceof Error; attempt++) {
+        if (attempt === attempts || cancelled(context) !== undefined || isSpent(payload))
+          return sendError(context, reply);
+        if (!(await worth(reply, attempt, context))) return sendError(context, reply);
+        const ms = Math.max(waitMs(attempt), askedMs(reply));
+        // Whoever waits would be gone by then.
+        if (Date.now() + ms >= context.deadline || ms > maxTimerMs) return sendError(context, reply);
+        if (ms === 0) await turn();
+        else if ((await pause(ms, context)) !== undefined) return reply;
+        reply = await sendOr(context, 'out', attempt + 1 < attempts ? copyValue(payload) : payload, nobody);
+      }
+      return reply;
+    }
+
+    return {
+      process({ payload: given }, context) {
+        // Whoever got it may have changed it before it failed.
+        const payload = copyValue(given);
+        const settled = (reply: Reply): Reply | Promise<Reply> => {
+          if (reply === nobody) return given;
+          return reply instanceof Error ? again(reply, payload, context) : reply;
+        };
+        const reply = sendOr(context, 'out', given, nobody);
+        return isPromise(reply) ? reply.then(settled) : settled(reply);
+      },
+    };
+  },
+});
+
+function byCode(codes: ReadonlySet<Code>): Worth {
+  return (error) => codes.has(statusOf(error).code);
+}
+
+function byCondition(holds: (payload: unknown, context: NodeContext) => unknown): Worth {
+  return async (error, attempt, context) => {
+    const { code, message } = statusOf(error);
+    try {
+      return await holds({ code: codeName(code), message, attempt }, context);
+    } catch (thrown) {
+      // What failed says more than why nobody could tell whether to repeat it.
+      context.log.warn('condition failed, the attempt is not repeated', { error: thrown });
+      return false;
+    }
+  };
+}
+
+/** How long whoever failed asks others to wait, in milliseconds. */
+function askedMs(error: Error): number {
+  const { details } = statusOf(error);
+  if (details.length === 0) return 0;
+  const { seconds = 0n, nanos = 0 } = findDetail(details, RetryInfo)?.retryDelay ?? {};
+  return Math.max(0, Number(seconds) * 1_000 + nanos / 1_000_000);
+}

@@ -1,0 +1,24 @@
+import type { StreamCall } from '../client/stream-call.ts';
+import type { UnaryCall } from '../client/unary-call.ts';
+import type { MethodKind } from '../core/method.ts';
+import { anyByteStream } from './byte-stream.ts';
+import type { Convert } from './conversion.ts';
+import { holdStreams } from './held-streams.ts';
+
+/** A call under way whose messages somebody reads. */
+export interface RemoteExchange {
+  readonly kind: MethodKind;
+  /** A stream where the method streams responses. */
+  readonly call: UnaryCall<unknown> | StreamCall<unknown>;
+  /** Makes a payload of a response. */
+  readonly response: Convert;
+}
+
+export function isAsyncIterable(input: unknown): input is AsyncIterable<unknown> {
+  return typeof input === 'object' && input !== null && Symbol.asyncIterator in input;
+}
+
+/** Payloads as messages, as they come. */
+export async function* converted(payloads: AsyncIterable<unknown>, convert: Convert): AsyncGenerator<unknown> {
+  for await (const payload of payloads) yield convert(anyByteStream() ? await holdStreams(payload) : payload);
+}
