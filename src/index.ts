@@ -11,7 +11,7 @@ export {
   type Limits,
   type Route,
 } from './core/acceptor.ts';
-export { type Compression, compressionKey, thrownKey, waitForReadyKey } from './core/call-keys.ts';
+export { type Compression, callerKey, compressionKey, thrownKey, waitForReadyKey } from './core/call-keys.ts';
 export { type CancelKind, CancelReason } from './core/cancellation.ts';
 export { Code, type CodeName, codeByName, codeName, codeOf, type ErrorCode } from './core/code.ts';
 export type {

@@ -3,7 +3,9 @@ import type { ExposeErrors } from '../nodes/node-entry.ts';
 import type { RunLimits } from '../nodes/run.ts';
 import type { Admission } from '../runtime/control-admission.ts';
 import type { GrpcServerOptions, ServerTls } from '../transport/grpc/index.ts';
+import { type HttpConfig, httpRules } from './config-http.ts';
 import { type InterceptorEntry, interceptorList, type Place, places } from './config-interceptors.ts';
+import { type OutboundConfig, outboundHosts, outboundRules } from './config-outbound.ts';
 import { connectionRules, limitRules, type ServerLimits, serverTlsRules } from './config-server.ts';
 import { type ConfigSource, filePath } from './config-source.ts';
 import { type Targets, targetRules } from './config-targets.ts';
@@ -24,6 +26,8 @@ import { configurableInterceptors } from './configured-interceptors.ts';
 /** What a config file says about serving, as code uses it: times in milliseconds, paths absolute. */
 export interface ServeConfig {
   readonly listen?: string | readonly string[];
+  /** Where HTTP with JSON is answered. */
+  readonly http?: HttpConfig | string | readonly string[];
   readonly tls?: ServerTls;
   readonly limits?: ServerLimits;
   readonly connection?: GrpcServerOptions;
@@ -33,8 +37,12 @@ export interface ServeConfig {
   readonly controlTokenFile?: string;
   /** What specs that come in by Control may lead to. */
   readonly admit?: Admission;
+  /** Where connections of nodes may lead that no spec names. */
+  readonly outbound?: OutboundConfig;
   /** Of nodes and values that name none. */
   readonly namespace?: string;
+  /** Of codes in specs that name none. */
+  readonly language?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Files. */
   readonly specs?: string | readonly string[];
@@ -61,6 +69,7 @@ function fieldRules(source: ConfigSource): Record<keyof ServeConfig, Rule> {
   const lists = places.map((place) => [place, interceptorList(place, configurableInterceptors, source)] as const);
   return {
     listen: oneOrMore(listenAddress),
+    http: httpRules,
     tls: serverTlsRules(path),
     limits: limitRules,
     connection: connectionRules,
@@ -71,8 +80,11 @@ function fieldRules(source: ConfigSource): Record<keyof ServeConfig, Rule> {
     admit: record('a mapping such as { targets: [dns:///users:50051] }', {
       targets: texts,
       files: flag,
+      listen: outboundHosts,
     } satisfies Record<keyof Admission, Rule>),
+    outbound: outboundRules,
     namespace: text,
+    language: word('cel', 'javascript', 'typescript', 'text', 'json', 'yaml'),
     environment: textByName,
     specs: oneOrMore(path),
     values: oneOrMore(path),

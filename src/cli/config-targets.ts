@@ -3,7 +3,7 @@ import type { ClientTls, GrpcChannelOptions } from '../transport/grpc/index.ts';
 import { bytes, duration, flag, mappingOr, positive, text, tlsVersion, word } from './config-values.ts';
 
 /** How edges and nodes reach services outside. */
-export type Targets = Omit<GrpcChannelOptions, 'tls' | 'authority' | 'userAgent' | 'serviceConfig'> & {
+export type Targets = Omit<GrpcChannelOptions, 'tls' | 'authority' | 'userAgent' | 'serviceConfig' | 'admitAddress'> & {
   readonly tls?: boolean | ClientTls;
 };
 

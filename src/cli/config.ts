@@ -5,6 +5,7 @@ import { positionOf } from '../wire/yaml/position.ts';
 import { fromVariables, overlaid } from './config-environment.ts';
 import { readConfigText } from './config-formats.ts';
 import { configKeys, configRules, type ServeConfig } from './config-rules.ts';
+import { formerKey } from './former-config.ts';
 import { readWhole } from './input.ts';
 
 /** A config that was read: what was right in it, and all that is wrong. */
@@ -35,7 +36,10 @@ export async function loadConfig(
   const found: Problem[] = [...unknown];
   const dir = file === undefined ? process.cwd() : dirname(resolve(file));
   const rules = configRules({ dir, environment });
-  const kept = rules.read(value, [], (...reported) => found.push(fault(...reported)));
+  const kept = rules.read(value, [], (reason, path, suggestion) => {
+    const former = path.length === 1 && reason.startsWith('unknown field') ? formerKey(path[0]) : undefined;
+    found.push(fault(reason, path, former ?? suggestion));
+  });
   if (kept === undefined) found.push(fault(`it is ${quote(value)}, wanted ${rules.wanted}`, []));
   const config = kept === undefined || kept === dropped ? {} : (kept as ServeConfig);
   return { config, problems: sortProblems(found), fault };

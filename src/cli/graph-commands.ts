@@ -11,6 +11,7 @@ export function addGraphCommands(program: Command, action: Action): void {
     .option('--store <dir>', 'folder that keeps specs and values; followed, and files are applied to it')
     .option('-w, --watch', 'take over changes of the files')
     .option('-l, --listen <address>', 'host:port or unix:path; repeatable (default: 127.0.0.1:50051)', several)
+    .option('--http <address>', 'answer HTTP with JSON on host:port, too; repeatable', several)
     .option('--allow-pending', 'serve the nodes that are right, although others are wrong')
     .addOption(onOff('--reflection <on|off>', 'serve reflection (default: on, when only this machine can connect)'))
     .addOption(

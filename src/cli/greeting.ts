@@ -14,6 +14,8 @@ export interface GreetedNode {
 
 export interface Greeting {
   readonly addresses: readonly string[];
+  /** Where HTTP is answered. */
+  readonly http?: readonly string[];
   readonly nodes: readonly GreetedNode[];
   readonly tls: boolean;
   /** Where the control token was left. */
@@ -22,14 +24,14 @@ export interface Greeting {
 
 /** Tells that a server serves: to people, or in one line of JSON. */
 export async function announce(greeted: Greeting, { json = false }: { json?: boolean }): Promise<void> {
-  const { addresses, tokenFiles = [] } = greeted;
+  const { addresses, http = [], tokenFiles = [] } = greeted;
   const nodes = greeted.nodes.map(({ service, kind, status, reason }) => ({ service, kind, status, reason }));
   const control = tokenFiles.length > 0 && { controlTokenFiles: tokenFiles };
-  await print(json ? jsonLine({ addresses, nodes, ...control }) : greeting(greeted));
+  await print(json ? jsonLine({ addresses, ...(http.length > 0 && { http }), nodes, ...control }) : greeting(greeted));
 }
 
 /** What `serve` prints once it serves: addresses, nodes, and two lines to try. */
-export function greeting({ addresses, nodes, tls }: Greeting): string {
+export function greeting({ addresses, http = [], nodes, tls }: Greeting): string {
   const rows = nodes.map(({ service, kind, status, reason }) => [
     service,
     kind,
@@ -37,12 +39,24 @@ export function greeting({ addresses, nodes, tls }: Greeting): string {
   ]);
   const lines = [
     ...addresses.map((address) => `listening on ${address}${tls ? ' with TLS' : ''}`),
+    ...http.map((address) => `HTTP on ${tls ? 'https' : 'http'}://${address}`),
     '',
     table([['SERVICE', 'KIND', 'STATUS'], ...rows]),
   ];
   const node = nodes.find(({ status, inputs = [] }) => status === 'active' && inputs.length > 0);
-  if (node !== undefined) lines.push('', 'try', ...tryLines(addresses[0]!, node, tls));
+  if (node !== undefined)
+    lines.push(
+      '',
+      'try',
+      ...tryLines(addresses[0]!, node, tls),
+      ...http.slice(0, 1).map((one) => curlLine(one, node, tls)),
+    );
   return lines.join('\n');
+}
+
+function curlLine(address: string, { service, inputs = [] }: GreetedNode, tls: boolean): string {
+  const host = address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'localhost');
+  return `  curl -d '{"name":"Ada"}' ${tls ? 'https' : 'http'}://${host}/${service}/${methodName(inputs[0]!)}`;
 }
 
 function tryLines(address: string, { service, inputs = [] }: GreetedNode, tls: boolean): string[] {

@@ -45,7 +45,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-function createProgram(action: Action): Command {
+/** The commands; `action` makes what runs when one is chosen. */
+export function createProgram(action: Action): Command {
   const { version } = createRequire(import.meta.url)('flowrpc/package.json') as { version: string };
   const program = new Command('flowrpc')
     .description('Serves workflow graphs over gRPC, and talks to any gRPC server')

@@ -1,4 +1,5 @@
 import type { ServerTls } from '../transport/grpc/index.ts';
+import { type HttpConfig, httpConfig } from './config-http.ts';
 import type { ServeConfig } from './config-rules.ts';
 import { UsageError } from './exit.ts';
 import { onlyLocal } from './listen-addresses.ts';
@@ -7,6 +8,7 @@ import { type ServerTlsOptions, serverTls } from './server-tls.ts';
 /** What the command line says about how to serve. */
 export interface ServeFlags extends ServerTlsOptions {
   listen?: readonly string[];
+  http?: readonly string[];
   reflection?: 'on' | 'off';
   control?: 'on' | 'off';
   controlTokenFile?: string;
@@ -40,6 +42,8 @@ export interface GraphSettings {
 /** How to serve it. */
 export interface ServeSettings {
   readonly listen: readonly string[];
+  /** Where HTTP is answered, too; undefined for nowhere. */
+  readonly http: (HttpConfig & { readonly listen: readonly string[] }) | undefined;
   readonly tls: ServerTls | undefined;
   readonly reflection: boolean;
   readonly control: boolean;
@@ -53,6 +57,7 @@ export function serveSettings(flags: ServeFlags, config: ServeConfig = {}): Serv
   const local = onlyLocal(listen) ? 'on' : 'off';
   return {
     listen,
+    http: httpOf(flags.http, httpConfig(config.http)),
     tls: tlsOf(flags, config.tls),
     reflection: (flags.reflection ?? config.reflection ?? local) === 'on',
     control: (flags.control ?? config.control ?? local) === 'on',
@@ -80,6 +85,11 @@ export function graphSettings(files: readonly string[], flags: ServeFlags, confi
     watch,
     lenient: allowPending || watch || store !== undefined,
   };
+}
+
+function httpOf(given: readonly string[] | undefined, config: HttpConfig): ServeSettings['http'] {
+  const listen = given ?? [config.listen ?? []].flat();
+  return listen.length === 0 ? undefined : { ...config, listen };
 }
 
 function tlsOf({ tlsCert, tlsKey, tlsCa }: ServerTlsOptions, tls: ServerTls | undefined): ServerTls | undefined {

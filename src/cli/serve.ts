@@ -1,4 +1,5 @@
 import { formatProblem, formatProblems, hasErrors, type Problem } from '../graph/index.ts';
+import { createLanguages } from '../nodes/languages/languages.ts';
 import { createRuntime } from '../runtime/runtime.ts';
 import { createServer } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
@@ -12,6 +13,7 @@ import { jsonLine, note } from './output.ts';
 import { type ProfileOptions, Profiling } from './profile.ts';
 import { ServedControl } from './serve-control.ts';
 import { readServedFiles } from './serve-files.ts';
+import { ServedHttp } from './serve-http.ts';
 import { type GraphSettings, graphSettings, type ServeFlags, serveSettings } from './serve-settings.ts';
 import { ServedStores } from './serve-stores.ts';
 import { FileWatch } from './serve-watch.ts';
@@ -73,17 +75,22 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     interceptors: interceptors.edges,
     nodeInterceptors: interceptors.nodes,
     connection: config.targets,
+    outbound: config.outbound,
+    languages: createLanguages([], { default: config.language }),
     exposeErrors: config.exposeErrors,
     limits: config.run,
   });
+  let http: ServedHttp | undefined;
   try {
     controlling?.add(server, runtime);
     await wiring.open(server);
     for (const address of listen) await server.listen(address, { tls });
+    if (settings.http !== undefined) http = await ServedHttp.open(server, { ...settings.http, tls });
     const tokenFiles = (await controlling?.announce(server.addresses)) ?? [];
     await runtime.load();
     const found = runtime.problems;
     if (hasErrors(found) && !lenient) {
+      await http?.close({ graceMs: 0 });
       await server.close({ graceMs: 0 });
       await runtime.close({ graceMs: 0 });
       return refuse(found, options);
@@ -91,15 +98,25 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     await runtime.watch();
     await using _watch = sources.watch ? await watchFiles(sources, stores) : undefined;
     state.set('', 'SERVING');
-    await announce({ addresses: server.addresses, nodes: runtime.nodes, tls: tls !== undefined, tokenFiles }, options);
+    await announce(
+      {
+        addresses: server.addresses,
+        http: http?.addresses ?? [],
+        nodes: runtime.nodes,
+        tls: tls !== undefined,
+        tokenFiles,
+      },
+      options,
+    );
     await (options.debug ? debugHere(server.addresses[0]!, tokenFiles[0], interrupt) : untilAborted(interrupt.signal));
     note(`stopping: calls under way may go on for ${graceMs / 1000} s, interrupt again to stop at once`);
     const end = Date.now() + graceMs;
-    await server.close({ graceMs });
+    await Promise.all([server.close({ graceMs }), http?.close({ graceMs })]);
     // Forks go on after the calls that made them.
     await runtime.close({ graceMs: Math.max(0, end - Date.now()) });
     return ExitCode.ok;
   } catch (error) {
+    await http?.close({ graceMs: 0 });
     await server.close({ graceMs: 0 });
     await runtime.close({ graceMs: 0 });
     throw error;

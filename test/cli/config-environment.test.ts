@@ -23,6 +23,7 @@ describe('#112 variables FLOWRPC_…', () => {
       FLOWRPC_REFLECTION: 'off',
       FLOWRPC_FORWARD: '[x-tenant]',
       FLOWRPC_ADMIT__TARGETS: '["users:50051"]',
+      FLOWRPC_OUTBOUND__ALLOW: '["*.example.com", 10.0.0.0/8]',
       FLOWRPC_RUN__PACKETS: '7',
       FLOWRPC_ENVIRONMENT__PORT: '8000',
       FLOWRPC_ENVIRONMENT__My_Key: '[not, a, list]',
@@ -36,6 +37,7 @@ describe('#112 variables FLOWRPC_…', () => {
       reflection: 'off',
       forward: ['x-tenant'],
       admit: { targets: ['users:50051'] },
+      outbound: { allow: ['*.example.com', '10.0.0.0/8'] },
       run: { packets: 7 },
       environment: { PORT: '8000', My_Key: '[not, a, list]' },
     });
