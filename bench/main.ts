@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   interceptors: async () => (await import('./interceptor-costs.ts')).interceptorCosts(quick ? { rounds: 5 } : {}),
   edges: async () => (await import('./edges.ts')).edges(),
   graph: async () => (await import('./graph.ts')).graph({ quick }),
+  ping: async () => (await import('./ping.ts')).ping(quick ? { rounds: 3, seconds: 2 } : {}),
 };
 
 const bench = benches[name];
