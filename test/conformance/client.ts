@@ -3,7 +3,7 @@ import { invoke } from './invoke.ts';
 import { type ClientCompatResponse, clientRequest, clientResponse } from './messages.ts';
 
 /** Calls that may be under way at once. */
-const parallel = 16;
+const parallel = 8;
 
 /** The client under test: makes the calls that stdin asks for, and tells on stdout what came of each. */
 async function main(): Promise<void> {
