@@ -1,0 +1,33 @@
+import type { Reading } from './reading.ts';
+
+/** The median of the slopes between all pairs of points (Theil–Sen): a few that lie apart change nothing. */
+export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const slopes = points.flatMap(([x, y], at) =>
+    points.slice(at + 1).flatMap(([otherX, otherY]) => (otherX === x ? [] : [(otherY - y) / (otherX - x)])),
+  );
+  const sorted = slopes.sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+export interface Growth {
+  /** Bytes that each thing done leaves behind. */
+  readonly heap: number;
+  readonly external: number;
+  /** Kinds of handles and listeners of which there are more at the end than there were in any of the first half. */
+  readonly more: readonly string[];
+}
+
+/** How readings grow from one to the next. */
+export function growthOf(readings: readonly Reading[]): Growth {
+  const last = readings.at(-1)?.counts ?? {};
+  const before = readings.slice(0, readings.length >> 1);
+  return {
+    heap: slopeOf(readings.map(({ done, heap }) => [done, heap])),
+    external: slopeOf(readings.map(({ done, external }) => [done, external])),
+    more: Object.entries(last)
+      .filter(([name, count]) => count > Math.max(0, ...before.map(({ counts }) => counts[name] ?? 0)))
+      .map(([name, count]) => `${name}: ${count}`),
+  };
+}
