@@ -17,7 +17,8 @@ const floors: Record<string, readonly string[]> = {
 };
 
 /** Licences that ask for no more than their own text. */
-const permissive = /^(MIT|MIT-0|Apache-2\.0|ISC|0BSD|BSD-[23]-Clause|BlueOak-1\.0\.0|CC0-1\.0|Unlicense|Zlib|Python-2\.0)$/;
+const permissive =
+  /^(MIT|MIT-0|Apache-2\.0|ISC|0BSD|BSD-[23]-Clause|BlueOak-1\.0\.0|CC0-1\.0|Unlicense|Zlib|Python-2\.0)$/;
 /** Of tools that nobody gets with flowrpc, changes of the tool alone would be bound. */
 const ofTools = /^(MPL-2\.0|CC-BY-[34]\.0)$/;
 
