@@ -153,7 +153,8 @@ describe.each(ways)('a dialogue %s', (way) => {
 
     expect(error).toMatchObject({
       code: Code.DEADLINE_EXCEEDED,
-      statusMessage: 'Request "hang" was not answered in time',
+      // Its handler has the same clock, and may be heard a moment earlier.
+      statusMessage: expect.stringMatching(/^(?:Request "hang" was not answered in time|Deadline exceeded)$/),
     });
     await vi.waitFor(() => expect(reasons.length).toBe(1));
     expect(await at.here.request('echo', 1)).toBe(1);

@@ -90,11 +90,6 @@ describe('transcoder: what strangers send', () => {
     ['a star', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', '404'],
     ['no host', 'GET /v1/books/x HTTP/1.1\r\nConnection: close\r\n\r\n', '400'],
     [
-      'a header that is too large',
-      `GET /v1/books/x HTTP/1.1\r\nHost: localhost\r\nx-request-id: ${'x'.repeat(100_000)}\r\n\r\n`,
-      '431',
-    ],
-    [
       'metadata that cannot travel',
       'GET /v1/books/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nx-request-id: \xe4\r\n\r\n',
       '400',
@@ -103,6 +98,18 @@ describe('transcoder: what strangers send', () => {
     const { url } = await library();
 
     expect(await raw(url, text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect((await ask(url, '/v1/books/x')).status).toBe(200);
+  });
+
+  test('a header that is too large is 431, or a reset where that overtakes it', async () => {
+    const { url, seen } = await library();
+    const text = `GET /v1/books/x HTTP/1.1\r\nHost: localhost\r\nx-request-id: ${'x'.repeat(100_000)}\r\n\r\n`;
+
+    // Node 24 closes what still sends before its answer is read.
+    const answer = await raw(url, text).catch(({ code }: NodeJS.ErrnoException) => code);
+
+    expect(answer).toMatch(/^(?:HTTP\/1.1 431 |ECONNRESET$|EPIPE$)/);
+    expect(seen).toHaveLength(0);
     expect((await ask(url, '/v1/books/x')).status).toBe(200);
   });
 
