@@ -57,9 +57,9 @@ export async function library(
       return { books: [{ name: 'a' }, { name: 'b' }], total: 2 };
     },
     createBook: (request: unknown, context: HandlerContext) =>
-      (record('createBook')(request, context) as { book: object }).book,
+      (record('createBook')(request, context) as { book?: object }).book ?? {},
     updateBook: (request: unknown, context: HandlerContext) =>
-      (record('updateBook')(request, context) as { book: object }).book,
+      (record('updateBook')(request, context) as { book?: object }).book ?? {},
     archiveBook: book('archiveBook'),
     readFile: book('readFile'),
     purge: book('purge'),
