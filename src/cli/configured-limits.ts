@@ -80,6 +80,10 @@ const shedEntry = configurable<ShedEntry>({
         wanted: `${duration.wanted}, or false`,
         read: (value, path, report) => (value === false ? value : duration.read(value, path, report)),
       },
+      maxHeapShare: {
+        wanted: 'a share between 0 and 1, or false',
+        read: (value) => (value === false || (typeof value === 'number' && value > 0 && value < 1) ? value : undefined),
+      },
       priority: word('metadata'),
       retryAfterMs: duration,
       code: {

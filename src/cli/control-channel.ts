@@ -7,7 +7,7 @@ import type { ControlClientOptions } from './control-options.ts';
 import { findControlToken, readControlToken } from './control-token-file.ts';
 import { asUsage } from './exit.ts';
 import { readHeaders } from './headers.ts';
-import { openChannel } from './target-options.ts';
+import { channelWith } from './target-options.ts';
 
 /** The Control service of a server, as commands use it. */
 export interface ControlChannel extends AsyncDisposable {
@@ -19,8 +19,8 @@ export interface ControlChannel extends AsyncDisposable {
 export async function openControl(host: string, options: ControlClientOptions): Promise<ControlChannel> {
   const { local } = asUsage(() => parseTarget(host));
   const headers = await readHeaders(options);
-  const token = headers.has('authorization') ? undefined : await tokenFor(host, local, options);
-  const channel = await openChannel(host, options, token === undefined ? {} : { authorization: `Bearer ${token}` });
+  if (!headers.has('authorization')) headers.set('authorization', `Bearer ${await tokenFor(host, local, options)}`);
+  const channel = channelWith(headers, host, options);
   return {
     channel,
     client: channel.client(ControlService),

@@ -3,6 +3,7 @@ import type { DebugContext } from './debug-context.ts';
 import { flowCommands } from './debug-flow-commands.ts';
 import { lookCommands } from './debug-look-commands.ts';
 import { type Shown, told } from './debug-shown.ts';
+import { table } from './table.ts';
 
 /** A command of the prompt. */
 export interface PromptCommand {
@@ -23,11 +24,8 @@ const help: PromptCommand = {
   takes: '',
   does: 'this list',
   run: () => {
-    const rows = all.map(({ names, takes, does }) => [names.join(', '), takes, does] as const);
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-    const lines = rows.map((row) => `${row[0].padEnd(widths[0]!)}  ${row[1].padEnd(widths[1]!)}  ${row[2]}`);
     return {
-      text: lines.join('\n'),
+      text: table(all.map(({ names, takes, does }) => [names.join(', '), takes, does])),
       json: { commands: all.map(({ names, takes, does }) => ({ names, takes, does })) },
     };
   },

@@ -1,5 +1,4 @@
 import type { StreamCall } from '../client/stream-call.ts';
-import { type Code, codeName } from '../core/code.ts';
 import { Queue } from '../core/queue.ts';
 import { StatusError } from '../core/status.ts';
 import type { Raw } from '../runtime/control-service.ts';
@@ -122,9 +121,4 @@ export class DebugSession implements AsyncDisposable {
     this.#answers.delete(id);
     resolve?.(answer);
   }
-}
-
-/** The name of a status code that a peer sent as a number. */
-export function peerCode(code: number): string {
-  return codeName(code as Code);
 }

@@ -1,10 +1,11 @@
+import { codeName } from '../core/code.ts';
 import type { Raw } from '../runtime/control-service.ts';
 import type { NodeState, ProcessState } from '../wire/gen/flowrpc/v1/control.ts';
 import type { Breakpoint, NodeFrame } from '../wire/gen/flowrpc/v1/debug.ts';
-import type { Timestamp } from '../wire/gen/google/protobuf/timestamp.ts';
 import { decodeValue } from '../wire/value.ts';
-import { type Hit, peerCode } from './debug-session.ts';
-import { jsonLine, oneLine, prettyJson } from './output.ts';
+import type { Hit } from './debug-session.ts';
+import { errorJson, outcomeJson, payloadText, stateOf, timeOf } from './live-values.ts';
+import { oneLine, prettyJson } from './output.ts';
 import { table } from './table.ts';
 
 /** What a command, or an event, tells: for people and for machines. */
@@ -12,8 +13,6 @@ export interface Shown {
   readonly text: string;
   readonly json: unknown;
 }
-
-const longestPayload = 80;
 
 export function shownHit(hit: Hit): Shown {
   return { text: `held #${hit.id} ${hitText(hit)}`, json: { event: 'held', ...hitJson(hit) } };
@@ -49,8 +48,9 @@ export function breakpointJson({ hits, ...breakpoint }: Breakpoint): object {
 }
 
 export function shownNodes(nodes: readonly NodeState[]): Shown {
-  const rows = nodes.map(({ service, kind, status, reason }) => {
-    const state = status === 'NODE_STATUS_ACTIVE' ? 'active' : 'inactive';
+  const rows = nodes.map((node) => {
+    const { service, kind, reason } = node;
+    const state = stateOf(node);
     return [service, kind, reason === '' ? state : `${state}: ${reason}`].map(oneLine);
   });
   return listed(['NODE', 'KIND', 'STATUS'], rows, nodes.map(nodeJson));
@@ -94,13 +94,8 @@ function placeOf({ node, inPort, outPort }: Raw<NodeFrame>): string {
   return outPort === '' ? `${node}/${inPort}` : `${node}/${inPort} → ${outPort}`;
 }
 
-function payloadText({ payload }: Raw<NodeFrame>): string {
-  const text = jsonLine(decodeValue(payload ?? new Uint8Array()));
-  return text.length <= longestPayload ? text : `${text.slice(0, longestPayload - 1)}…`;
-}
-
 function outcomeName({ outcome }: Raw<NodeFrame>): string {
-  if (outcome?.case === 'error') return peerCode(outcome.value.code);
+  if (outcome?.case === 'error') return codeName(outcome.value.code);
   return outcome?.case ?? 'open';
 }
 
@@ -115,16 +110,9 @@ function frameJson({ payload, bytes, startTime, endTime, outcome, ...frame }: Ra
   };
 }
 
-function outcomeJson(outcome: Raw<NodeFrame>['outcome']): object {
-  if (outcome === undefined) return {};
-  if (outcome.case === 'reply') return { reply: decodeValue(outcome.value) };
-  if (outcome.case === 'none') return { none: true };
-  return { error: { code: peerCode(outcome.value.code), message: outcome.value.message } };
-}
-
-function nodeJson({ id, service, kind, status, reason, refused, inputs, processes }: NodeState): object {
-  const state = status === 'NODE_STATUS_ACTIVE' ? 'active' : 'inactive';
-  return { id, service, kind, status: state, ...stated({ reason, refused }), inputs, processes };
+function nodeJson(node: NodeState): object {
+  const { id, service, kind, reason, refused, inputs, processes } = node;
+  return { id, service, kind, status: stateOf(node), ...stated({ reason, refused }), inputs, processes };
 }
 
 function processJson({ id, parent, node, status, startTime, error, data }: Raw<ProcessState>): object {
@@ -134,7 +122,7 @@ function processJson({ id, parent, node, status, startTime, error, data }: Raw<P
     node,
     status,
     start: timeOf(startTime),
-    ...(error && { error: { code: peerCode(error.code), message: error.message } }),
+    ...(error && { error: errorJson(error) }),
     data: decodeValue(data ?? new Uint8Array()),
   };
 }
@@ -146,8 +134,4 @@ function listed(heading: string[], rows: string[][], json: object[]): Shown {
 /** Without what is empty, which says nothing. */
 function stated(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
-}
-
-function timeOf({ seconds = 0n, nanos = 0 }: Partial<Timestamp> = {}): string {
-  return new Date(Number(seconds) * 1_000 + nanos / 1_000_000).toISOString();
 }

@@ -1,4 +1,5 @@
 import type { DocumentKey } from '../runtime/control-documents.ts';
+import { isId } from '../stores/document-id.ts';
 import { readDocumentFiles } from './document-files.ts';
 import { type DocumentOptions, openDocuments } from './document-options.ts';
 import { type DocumentRow, printDocuments } from './document-rows.ts';
@@ -41,6 +42,6 @@ export async function remove(
 
 /** A UUID is an id, whatever namespace it is in, unless one is given. */
 function keyOf(text: string, namespace: string, given: boolean): DocumentKey {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return { namespace, name: text };
+  if (!isId(text)) return { namespace, name: text };
   return given ? { id: text, namespace } : { id: text };
 }

@@ -1,10 +1,9 @@
-import { codeName } from '../core/code.ts';
-import type { Timestamp } from '../wire/gen/google/protobuf/timestamp.ts';
 import { decodeValue } from '../wire/value.ts';
 import { type ControlChannel, openControl } from './control-channel.ts';
 import { allPages } from './control-documents.ts';
 import { defaultHost } from './document-options.ts';
 import type { GetOptions } from './get.ts';
+import { errorJson, outcomeJson, payloadText, stateOf, timeOf } from './live-values.ts';
 import { jsonLine, oneLine, print } from './output.ts';
 import { table } from './table.ts';
 
@@ -17,7 +16,7 @@ export function nodes(name = '', options: GetOptions): Promise<number> {
       return { items: page.nodes, next: page.nextPageToken };
     });
     return found.map(({ status, revision, refusedRevision, traffic, reason, refused, ...node }) => {
-      const state = status === 'NODE_STATUS_ACTIVE' ? 'active' : 'inactive';
+      const state = stateOf({ status });
       const { packets = 0n, errors = 0n } = traffic ?? {};
       const why = reason !== '' ? `: ${reason}` : refused !== '' ? `, newer spec refused: ${refused}` : '';
       return {
@@ -54,7 +53,6 @@ export function processes(name: string | undefined, options: GetOptions): Promis
     });
     return found.map(({ id, parent, node, status, startTime, endTime, error, data }) => {
       const started = timeOf(startTime);
-      const failure = error && { code: codeName(error.code as 0), message: error.message };
       return {
         cells: { id, node, status, started, parent: parent || '-' },
         json: {
@@ -64,7 +62,7 @@ export function processes(name: string | undefined, options: GetOptions): Promis
           status,
           startTime: started,
           ...(endTime !== undefined && { endTime: timeOf(endTime) }),
-          ...(failure && { error: failure }),
+          ...(error && { error: errorJson(error) }),
           data: decodeValue(data ?? new Uint8Array()),
         },
       };
@@ -81,8 +79,7 @@ export function frames(process = '', options: GetOptions): Promise<number> {
       return { items: page.frames, next: page.nextPageToken };
     });
     return found.map(({ payload, outcome, startTime, endTime, ...frame }) => {
-      const ended = outcomeOf(outcome);
-      const shown = jsonLine(decodeValue(payload ?? new Uint8Array()));
+      const ended = outcomeJson(outcome);
       return {
         cells: {
           id: String(frame.id),
@@ -90,7 +87,7 @@ export function frames(process = '', options: GetOptions): Promise<number> {
           node: frame.node,
           port: frame.outPort || frame.inPort,
           outcome: Object.keys(ended)[0] ?? 'open',
-          payload: shown.length > 80 ? `${shown.slice(0, 79)}…` : shown,
+          payload: payloadText({ payload }),
         },
         json: {
           ...frame,
@@ -124,18 +121,6 @@ async function show(
   return rows.length;
 }
 
-function outcomeOf(outcome: { case: string; value: unknown } | undefined): Readonly<Record<string, unknown>> {
-  if (outcome === undefined) return {};
-  if (outcome.case === 'reply') return { reply: decodeValue(outcome.value as Uint8Array) };
-  if (outcome.case === 'none') return { none: true };
-  const { code, message } = outcome.value as { code: number; message: string };
-  return { error: { code: codeName(code as 0), message } };
-}
-
 function both(one: string, other: string): string {
   return one === '' ? other : `(${one}) && (${other})`;
-}
-
-function timeOf({ seconds = 0n, nanos = 0 }: Partial<Timestamp> = {}): string {
-  return new Date(Number(seconds) * 1_000 + nanos / 1_000_000).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isId } from '../stores/document-id.ts';
 import { type DocumentOptions, openDocuments } from './document-options.ts';
 import { printDocuments } from './document-rows.ts';
 import type { Resource } from './documents.ts';
@@ -22,10 +23,9 @@ export async function get(resource: Resource, name: string | undefined, options:
 async function getDocuments(type: 'specs' | 'values', name: string | undefined, options: GetOptions): Promise<number> {
   const { namespace, where } = options;
   await using documents = await openDocuments(type, options);
-  const isId = name !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name);
   const found = await documents.list({
     ...(namespace !== undefined && { namespace }),
-    ...(name !== undefined && (isId ? { id: name.toLowerCase() } : { name })),
+    ...(name !== undefined && (isId(name) ? { id: name.toLowerCase() } : { name })),
     ...(where !== undefined && { where }),
   });
   await printDocuments(

@@ -1,4 +1,5 @@
 import { methodName } from '../nodes/names.ts';
+import { hostToTry } from './listen-addresses.ts';
 import { jsonLine, print } from './output.ts';
 import { table } from './table.ts';
 
@@ -55,12 +56,12 @@ export function greeting({ addresses, http = [], nodes, tls }: Greeting): string
 }
 
 function curlLine(address: string, { service, inputs = [] }: GreetedNode, tls: boolean): string {
-  const host = address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'localhost');
+  const host = hostToTry(address);
   return `  curl -d '{"name":"Ada"}' ${tls ? 'https' : 'http'}://${host}/${service}/${methodName(inputs[0]!)}`;
 }
 
 function tryLines(address: string, { service, inputs = [] }: GreetedNode, tls: boolean): string[] {
-  const host = address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'localhost');
+  const host = hostToTry(address);
   const method = `${service}/${methodName(inputs[0]!)}`;
   const data = `-d '{"name":"Ada"}'`;
   const grpcurl = host.startsWith('unix:') ? `-unix ${host.slice('unix:'.length)}` : host;

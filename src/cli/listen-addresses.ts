@@ -7,3 +7,8 @@ export function onlyLocal(addresses: readonly string[]): boolean {
     Boolean,
   );
 }
+
+/** Where this machine connects to what listens on an address. */
+export function hostToTry(address: string): string {
+  return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'localhost');
+}

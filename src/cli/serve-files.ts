@@ -1,10 +1,10 @@
 import { type Problem, problem, quote } from '../graph/problems.ts';
 import { isRecord } from '../graph/rules.ts';
-import { type NodeSpec, parseSpecs } from '../graph/spec.ts';
+import { type NodeSpec, specsOf } from '../graph/spec.ts';
 import type { StoredValue } from '../graph/values.ts';
 import { idOfPlace } from '../stores/document-id.ts';
 import type { DocumentInit } from '../stores/index.ts';
-import { readDocuments } from '../wire/yaml/documents.ts';
+import { type Documents, readDocuments } from '../wire/yaml/documents.ts';
 import { placeCopy, positionOf } from '../wire/yaml/position.ts';
 import { asUsage } from './exit.ts';
 import { readWhole } from './input.ts';
@@ -32,18 +32,20 @@ export async function readServedFiles(
   const parsed: NodeSpec[] = [];
   const problems: Problem[] = [];
   for (const path of files.specs) {
-    const text = await readWhole(path);
     const file = nameOf(path);
-    const read = asUsage(() => parseSpecs(text, { file, namespace }));
+    const written = readDocuments(await readWhole(path), file);
+    const read = asUsage(() => specsOf(written, { file, namespace }));
     parsed.push(...read.specs);
     problems.push(...read.problems);
-    specs.push(...documentsOf(text, file, namespace).documents);
+    specs.push(...documentsOf(written, file, namespace));
   }
   const values: DocumentInit[] = [];
   for (const path of files.values) {
-    const found = documentsOf(await readWhole(path), nameOf(path), namespace);
-    problems.push(...found.problems, ...found.documents.flatMap(valueProblems));
-    values.push(...found.documents);
+    const file = nameOf(path);
+    const written = readDocuments(await readWhole(path), file, { conceal: true });
+    const found = documentsOf(written, file, namespace);
+    problems.push(...written.problems, ...found.flatMap(valueProblems));
+    values.push(...found);
   }
   const stored = values.map(({ id = '', namespace: own = namespace, name, data = null }) => ({
     id,
@@ -58,19 +60,13 @@ function nameOf(path: string): string {
   return path === '-' ? '<stdin>' : path;
 }
 
-function documentsOf(
-  text: Uint8Array,
-  file: string,
-  namespace: string,
-): { documents: DocumentInit[]; problems: Problem[] } {
-  const { documents, problems } = readDocuments(text, file, { conceal: true });
+function documentsOf({ documents }: Documents, file: string, namespace: string): DocumentInit[] {
   const items = documents.flatMap(({ value }) => (Array.isArray(value) ? (value as unknown[]) : [value]));
-  const found = items.flatMap((item, index) => {
+  return items.flatMap((item, index) => {
     if (!isRecord(item)) return [];
     const filled = { ...item, id: item.id ?? idOfPlace(file, index), namespace: item.namespace ?? namespace };
     return [placeCopy(filled, item) as DocumentInit];
   });
-  return { documents: found, problems: [...problems] };
 }
 
 function valueProblems(document: DocumentInit): Problem[] {

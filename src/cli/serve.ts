@@ -9,6 +9,7 @@ import { ExitCode, UsageError } from './exit.ts';
 import { announce } from './greeting.ts';
 import { warnOfVisible } from './headers.ts';
 import { Interrupt } from './interrupt.ts';
+import { hostToTry } from './listen-addresses.ts';
 import { jsonLine, note } from './output.ts';
 import { type ProfileOptions, Profiling } from './profile.ts';
 import { ServedControl } from './serve-control.ts';
@@ -81,6 +82,12 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     limits: config.run,
   });
   let http: ServedHttp | undefined;
+  const stop = async (ms: number): Promise<void> => {
+    const end = Date.now() + ms;
+    await Promise.all([server.close({ graceMs: ms }), http?.close({ graceMs: ms })]);
+    // Forks go on after the calls that made them.
+    await runtime.close({ graceMs: Math.max(0, end - Date.now()) });
+  };
   try {
     controlling?.add(server, runtime);
     await wiring.open(server);
@@ -90,9 +97,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     await runtime.load();
     const found = runtime.problems;
     if (hasErrors(found) && !lenient) {
-      await http?.close({ graceMs: 0 });
-      await server.close({ graceMs: 0 });
-      await runtime.close({ graceMs: 0 });
+      await stop(0);
       return refuse(found, options);
     }
     await runtime.watch();
@@ -110,15 +115,10 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     );
     await (options.debug ? debugHere(server.addresses[0]!, tokenFiles[0], interrupt) : untilAborted(interrupt.signal));
     note(`stopping: calls under way may go on for ${graceMs / 1000} s, interrupt again to stop at once`);
-    const end = Date.now() + graceMs;
-    await Promise.all([server.close({ graceMs }), http?.close({ graceMs })]);
-    // Forks go on after the calls that made them.
-    await runtime.close({ graceMs: Math.max(0, end - Date.now()) });
+    await stop(graceMs);
     return ExitCode.ok;
   } catch (error) {
-    await http?.close({ graceMs: 0 });
-    await server.close({ graceMs: 0 });
-    await runtime.close({ graceMs: 0 });
+    await stop(0);
     throw error;
   }
 }
@@ -147,9 +147,8 @@ function refuse(problems: readonly Problem[], { json = false }: ServeOptions, co
 /** A debugger of this server on its own terminal, until somebody quits it or the server is told to stop. */
 async function debugHere(address: string, controlTokenFile: string | undefined, { signal }: Interrupt): Promise<void> {
   const { debug } = await import('./debug.ts');
-  const host = address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'localhost');
   await Promise.race([
-    debug(host, { ...(controlTokenFile !== undefined && { controlTokenFile }) }),
+    debug(hostToTry(address), { ...(controlTokenFile !== undefined && { controlTokenFile }) }),
     untilAborted(signal),
   ]);
 }

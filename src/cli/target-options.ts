@@ -1,5 +1,6 @@
 import { type Channel, type ConnectOptions, connect } from '../client/connect.ts';
 import type { Interceptor } from '../core/context.ts';
+import type { ReadonlyMetadata } from '../core/metadata.ts';
 import { asUsage, UsageError } from './exit.ts';
 import { type HeaderOptions, readHeaders } from './headers.ts';
 
@@ -18,14 +19,13 @@ export interface TargetOptions extends HeaderOptions {
   json?: boolean;
 }
 
-/** A channel to the server that the command line names; its headers go with every call, those to reflection too, and so does `metadata`. */
-export async function openChannel(
-  host: string,
-  options: TargetOptions,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<Channel> {
-  const headers = await readHeaders(options);
-  for (const [key, value] of Object.entries(metadata)) headers.set(key, value);
+/** A channel to the server that the command line names; its headers go with every call, those to reflection too. */
+export async function openChannel(host: string, options: TargetOptions): Promise<Channel> {
+  return channelWith(await readHeaders(options), host, options);
+}
+
+/** The same for headers that were read already. */
+export function channelWith(headers: ReadonlyMetadata, host: string, options: TargetOptions): Channel {
   const withHeaders: Interceptor = (call, next) => next(call.withMetadata((copy) => copy.merge(headers)));
   const connectOptions: ConnectOptions = {
     tls: tlsOf(options),

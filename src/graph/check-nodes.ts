@@ -4,10 +4,10 @@ import { findPrograms } from '../nodes/languages/find-programs.ts';
 import { languages as builtIn, type Languages } from '../nodes/languages/languages.ts';
 import { programFault } from '../nodes/languages/program-field.ts';
 import { within } from '../nodes/within.ts';
-import { formatPath, positionOf } from '../wire/yaml/position.ts';
+import { formatPath } from '../wire/yaml/position.ts';
 import { keyOf } from './coerce.ts';
-import { faultOf } from './port-types.ts';
-import { type Problem, problem, quote } from './problems.ts';
+import { faultOf, nodeProblem } from './node-problem.ts';
+import { type Problem, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 import type { Turns } from './steps.ts';
 
@@ -68,13 +68,9 @@ async function issuesOf(
   return issues;
 }
 
-function problemOf({ spec, service, secrets }: ResolvedNode, { message, path = [] }: Issue): Problem {
+function problemOf(node: ResolvedNode, { message, path = [] }: Issue): Problem {
   const steps = path.map(keyOf);
-  const reason = secrets?.redact(message) ?? message;
+  const reason = node.secrets?.redact(message) ?? message;
   const at = steps.length === 0 ? '' : `field ${quote(formatPath(steps))}: `;
-  return problem(`Cannot load node ${quote(spec.name ?? service)}: ${at}${reason}`, {
-    at: positionOf(spec, steps),
-    node: service,
-    id: spec.id,
-  });
+  return nodeProblem(node, `${at}${reason}`, steps);
 }

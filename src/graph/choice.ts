@@ -35,6 +35,7 @@ export class Choice {
     yield* choice.#begin(yield* versionsOf(init));
     return choice;
   }
+
   /** The plans that run. */
   get plans(): Plan[] {
     return [...this.#units.values()].flatMap(({ versions, at }) => versions[at]?.plans ?? []);

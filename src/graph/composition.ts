@@ -50,7 +50,7 @@ export interface Composition {
 export type Form = 'block' | 'chain';
 
 /** The fields that a composition is written in. */
-export const compositionFields = ['specs', 'inbounds', 'outbounds'];
+const compositionFields = ['specs', 'inbounds', 'outbounds'];
 
 const written = record('a mapping such as { name: greet, port: in }', {
   id: rule('a UUID', isId),

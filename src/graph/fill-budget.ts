@@ -5,7 +5,7 @@ export interface FillSize {
 }
 
 /** What the templates of one spec may put in, those of all nodes inside of it together. */
-export const fillLimits: FillSize = { characters: 16 * 1_048_576, values: 250_000 };
+const fillLimits: FillSize = { characters: 16 * 1_048_576, values: 250_000 };
 
 /** Completes "Cannot load node …: " for one with more. */
 export const tooMuchFilled = `templates put in more than ${fillLimits.characters} characters or ${fillLimits.values} values, in all nodes inside together`;

@@ -1,6 +1,6 @@
 import type { KindInfo } from '../nodes/kind-info.ts';
-import { positionOf } from '../wire/yaml/position.ts';
-import { type Problem, problem, quote } from './problems.ts';
+import { nodeProblem } from './node-problem.ts';
+import type { Problem } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 import type { NodeSpec } from './spec.ts';
 import type { Steps } from './steps.ts';
@@ -86,10 +86,7 @@ export class Guarding {
     for (const plan of plans) {
       yield;
       const reason = this.refusal(plan);
-      if (reason === undefined) continue;
-      const { spec, service } = plan;
-      const message = `Cannot load node ${quote(spec.name ?? service)}: ${reason}`;
-      found.set(plan, problem(message, { at: positionOf(spec), node: service, id: spec.id }));
+      if (reason !== undefined) found.set(plan, nodeProblem(plan, reason));
     }
     return found;
   }

@@ -13,7 +13,6 @@ export type Compatible = (from: string, to: string) => string | undefined;
 
 interface LinkOptions {
   report: Report;
-  warn: Report;
   compatible?: Compatible | undefined;
 }
 

@@ -120,6 +120,13 @@ export async function setUp(
   }
 }
 
+/** The node that it is inside of, over any number of blocks; itself where it is in none. */
+export function outerOf(plan: Plan): Plan {
+  let outer = plan;
+  while (outer.block !== undefined) outer = outer.block;
+  return outer;
+}
+
 /** The key of a node among all of a graph. */
 export function idOf({ spec }: Plan): string {
   return spec.id.toLowerCase();

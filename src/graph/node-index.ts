@@ -6,7 +6,6 @@ import type { PortTarget } from './edge.ts';
 import type { TargetIndex } from './link.ts';
 import { didYouMean, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
-
 import type { NodeSpec } from './spec.ts';
 
 type ReportOn = (spec: NodeSpec, reason: string, path: Path, suggestion?: string) => void;

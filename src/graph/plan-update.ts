@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { nodeLabel, serviceName } from '../nodes/names.ts';
 import { Choice } from './choice.ts';
-import { idOf, type Plan } from './member.ts';
+import { idOf, outerOf, type Plan } from './member.ts';
 import { type PlanOptions, planGraph } from './plan-graph.ts';
 import { type Problem, problem, quote, sortProblems } from './problems.ts';
 import type { NodeSpec } from './spec.ts';
 import type { Turns } from './steps.ts';
+import { upstreamOf } from './upstream.ts';
 
 export interface PlanUpdateOptions extends Omit<PlanOptions, 'previous'> {
   /** The specs that are in use, those of charts among them. */
@@ -156,16 +157,8 @@ function upstream(faults: readonly Problem[], plans: readonly Plan[], { ids }: R
     }
   }
   const wrong = new Set([...faults.map(idOfFault), ...ids]);
-  const waiting = plans.filter((plan) => wrong.has(idOf(plan)));
-  const found = new Set<Plan>();
-  for (let plan = waiting.pop(); plan !== undefined; plan = waiting.pop()) {
-    for (const source of sources.get(plan) ?? []) {
-      if (found.has(source)) continue;
-      found.add(source);
-      waiting.push(source);
-    }
-  }
-  const own = [...found].map(({ spec, service }) =>
+  const start = plans.filter((plan) => wrong.has(idOf(plan)));
+  const own = [...upstreamOf(start, sources)].map(({ spec, service }) =>
     problem(`Cannot load node ${quote(nodeLabel(spec))}: it leads to nodes whose specs are refused`, {
       node: service,
       id: spec.id,
@@ -194,9 +187,8 @@ function byOuter(faults: readonly Problem[], plans: readonly Plan[]): Problem[] 
   if (faults.length === 0) return [];
   const ids = new Map<string, string>();
   for (const plan of plans) {
-    let outer = plan;
-    while (outer.block !== undefined) outer = outer.block;
-    if (outer !== plan) ids.set(plan.spec.id.toLowerCase(), outer.spec.id);
+    const outer = outerOf(plan);
+    if (outer !== plan) ids.set(idOf(plan), outer.spec.id);
   }
   return faults.map((fault) => ({ ...fault, id: ids.get(idOfFault(fault)) ?? fault.id! }));
 }

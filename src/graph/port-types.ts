@@ -5,9 +5,9 @@ import type { NodeKind } from '../nodes/kind.ts';
 import { within } from '../nodes/within.ts';
 import { type DescriptorIndex, descriptorIndex } from '../wire/descriptor-index.ts';
 import { formatDifference, messageDifferences } from '../wire/message-difference.ts';
-import { positionOf } from '../wire/yaml/position.ts';
 import type { Compatible } from './link.ts';
-import { didYouMean, type Problem, problem, quote } from './problems.ts';
+import { faultOf } from './node-problem.ts';
+import { didYouMean, type Problem, quote } from './problems.ts';
 import { remoteTypeProblems } from './remote-port-types.ts';
 import type { ResolvedNode } from './resolved.ts';
 import type { Turns } from './steps.ts';
@@ -66,17 +66,6 @@ async function filesOf(
   const files = kind.files?.(fields, baseDir);
   if (!isPromise(files)) return files ?? [];
   return await within(timeoutMs, files, () => new Error(`its files did not come within ${timeoutMs} ms`));
-}
-
-/** A problem at a node, for what was thrown while it was made. */
-export function faultOf({ spec, service, secrets }: ResolvedNode, thrown: unknown): Problem {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const text = secrets?.redact(message) ?? message;
-  return problem(`Cannot load node ${quote(spec.name ?? service)}: ${text}`, {
-    at: positionOf(spec),
-    node: service,
-    id: spec.id,
-  });
 }
 
 function clashOf(

@@ -4,7 +4,7 @@ import { Choice } from './choice.ts';
 import { findComponents } from './components.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { idOf, infoOf, type Member, type Plan, type Setup } from './member.ts';
-import { faultOf } from './port-types.ts';
+import { faultOf } from './node-problem.ts';
 import type { Problem } from './problems.ts';
 import type { Turns } from './steps.ts';
 import { type LiveNode, type WireOptions, type Wiring, wire } from './wiring.ts';

@@ -5,9 +5,10 @@ import { mismatch } from '../nodes/end-mismatch.ts';
 import { findMethod } from '../nodes/find-method.ts';
 import type { NodeKind } from '../nodes/kind.ts';
 import { loadServices } from '../wire/load-services.ts';
-import { formatPath, type Path, positionOf } from '../wire/yaml/position.ts';
+import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { targetLabel } from './edge.ts';
-import { type Problem, problem, quote } from './problems.ts';
+import { nodeProblem } from './node-problem.ts';
+import type { Problem } from './problems.ts';
 import type { Link, ResolvedNode } from './resolved.ts';
 
 /** What is wrong with typed edges out of this graph whose methods a proto file declares. All others are looked at when their peer is asked. */
@@ -16,7 +17,7 @@ export async function remoteTypeProblems(
   files: readonly ProtoFile[],
   baseDir: string,
 ): Promise<Problem[]> {
-  const { kind, spec, service, fields, links } = node;
+  const { kind, fields, links } = node;
   if (kind?.portType === undefined) return [];
   const found: Problem[] = [];
   for (const link of links) {
@@ -31,10 +32,7 @@ export async function remoteTypeProblems(
     if (why === undefined) continue;
     const path = pathOf(node, link);
     const reason = `${formatPath(path)} does not fit ${targetLabel(link.target)}: ${why}`;
-    const at = positionOf(spec, path);
-    found.push(
-      problem(`Cannot load node ${quote(spec.name ?? service)}: ${reason}`, { at, node: service, id: spec.id }),
-    );
+    found.push(nodeProblem(node, reason, path));
   }
   return found;
 }

@@ -64,8 +64,7 @@ export function* resolving<K extends KindInfo>(
   const link = (node: Draft<K>, among: TargetIndex<K>): void => {
     for (const inner of node.inside?.nodes ?? []) link(inner, node.inside!.index);
     const { spec } = node;
-    if (spec.ports !== undefined)
-      linkNode(node, among, { report: reporter.on(spec), warn: reporter.on(spec, 'warning'), compatible });
+    if (spec.ports !== undefined) linkNode(node, among, { report: reporter.on(spec), compatible });
   };
   for (const node of outer) {
     link(node, index.in(node.spec.namespace));

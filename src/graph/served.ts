@@ -5,6 +5,7 @@ import type { EntryOptions } from '../nodes/node-entry.ts';
 import { type NodeTypes, serviceOfNode } from '../nodes/node-service.ts';
 import type { NodeSlot } from '../nodes/node-slot.ts';
 import type { ServiceModule } from '../server/service-module.ts';
+import { methodLocalName } from '../wire/link-services.ts';
 import { GraphEntry } from './graph-entry.ts';
 
 /** The outside of a node: its service, kept while nodes behind it are replaced, for as long as ports and types stay the same. */
@@ -37,8 +38,7 @@ export class Served {
   }
 
   method(port: string): Method {
-    const name = methodName(port);
-    return this.module.service.methods[name.charAt(0).toLowerCase() + name.slice(1)]!;
+    return this.module.service.methods[methodLocalName(methodName(port))]!;
   }
 
   /** An in-port as `graph.call` enters it. */

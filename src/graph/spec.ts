@@ -1,6 +1,7 @@
 import { isName, isReservedNamespace, nodeLabel, parsePort, serviceName } from '../nodes/names.ts';
 import { idOfPlace, isId } from '../stores/document-id.ts';
-import { readDocuments } from '../wire/yaml/documents.ts';
+import { type Documents, readDocuments } from '../wire/yaml/documents.ts';
+import { itemsOf } from '../wire/yaml/items.ts';
 import { formatPath, type Position, placeCopy, positionOf } from '../wire/yaml/position.ts';
 import { type PortTarget, portTarget } from './edge.ts';
 import { type Problem, problem, quote, sortProblems } from './problems.ts';
@@ -48,13 +49,12 @@ export function parseSpecs(
   text: string | Uint8Array,
   { file = '<text>', namespace = 'default' }: SpecSource = {},
 ): ParsedSpecs {
-  const { documents, problems } = readDocuments(text, file);
-  const values = documents.flatMap(({ value, at }) =>
-    Array.isArray(value)
-      ? value.map((item: unknown, index) => ({ value: item, at: positionOf(value, [index]) ?? at }))
-      : [{ value, at }],
-  );
-  const read = readAll(values, { file, namespace });
+  return specsOf(readDocuments(text, file), { file, namespace });
+}
+
+/** The same for a text that was read already. */
+export function specsOf({ documents, problems }: Documents, source: Required<SpecSource>): ParsedSpecs {
+  const read = readAll(itemsOf(documents), source);
   return { specs: read.specs, problems: sortProblems([...problems, ...read.problems]) };
 }
 

@@ -1,3 +1,5 @@
+import { turn } from '../nodes/turn.ts';
+
 /** Work in steps: between any two of them something else may be done. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
@@ -32,7 +34,7 @@ export class Turns {
   }
 
   async next(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     this.#until = performance.now() + sliceMs;
   }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { nodeLabel } from '../nodes/names.ts';
-import { idOf, type Plan } from './member.ts';
+import { idOf, outerOf, type Plan } from './member.ts';
 import { type Problem, quote } from './problems.ts';
 import type { Steps } from './steps.ts';
 
@@ -44,10 +44,9 @@ function* grouped(plans: readonly Plan[]): Steps<Map<string, Plan[]>> {
   const groups = new Map<string, Plan[]>();
   for (const plan of plans) {
     yield;
-    let outer = plan;
-    while (outer.block !== undefined) outer = outer.block;
-    const group = groups.get(idOf(outer));
-    if (group === undefined) groups.set(idOf(outer), [plan]);
+    const id = idOf(outerOf(plan));
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [plan]);
     else group.push(plan);
   }
   return groups;

@@ -9,6 +9,7 @@ import { idOf, type Member, type Plan } from './member.ts';
 import type { Link } from './resolved.ts';
 import { Served, sameFiles } from './served.ts';
 import type { Steps } from './steps.ts';
+import { upstreamOf } from './upstream.ts';
 
 /** An edge with what it was made from. */
 export interface WiredEdge {
@@ -131,14 +132,7 @@ function* changedNodes(
     }
     if (!isLinkedAs(before.get(id), { plan, member }, leads)) changed.add(id);
   }
-  const waiting = [...changed];
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    for (const source of sources.get(id) ?? []) {
-      if (changed.has(source)) continue;
-      changed.add(source);
-      waiting.push(source);
-    }
-  }
+  for (const id of upstreamOf(changed, sources)) changed.add(id);
   return changed;
 }
 

@@ -1,15 +1,13 @@
-import type { CallOptions } from '../client/call-options.ts';
 import type { Channel } from '../client/connect.ts';
 import { StatusError } from '../core/status.ts';
-import { Activation } from './activation.ts';
 import { anyByteStream } from './byte-stream.ts';
 import { holdStreams } from './held-streams.ts';
+import { nodeCallOptions } from './node-call-options.ts';
 import type { NodeContext, NodeInstance } from './node-context.ts';
 import { sendOutputOf } from './one-to-one.ts';
 import type { Packet } from './packet.ts';
 import { RemoteMethod } from './remote-method.ts';
 import type { Reply } from './reply.ts';
-import { callMetadata } from './rpc-metadata.ts';
 
 export interface BalanceOptions {
   readonly service: string;
@@ -58,7 +56,7 @@ export class BalanceNode implements NodeInstance {
     let failure: unknown;
     for (const { remote } of this.#turn()) {
       try {
-        return (await remote.call(held, this.#callOptions(context))).reply;
+        return (await remote.call(held, nodeCallOptions(context, this.#options, 30_000))).reply;
       } catch (thrown) {
         // Who could not be asked what it takes was sent nothing.
         if (remote.found && !(thrown instanceof StatusError && thrown.unseen)) throw thrown;
@@ -76,15 +74,5 @@ export class BalanceNode implements NodeInstance {
     const order = [...this.#targets.slice(start), ...this.#targets.slice(0, start)];
     const down = ({ channel }: Target): boolean => channel.state === 'transient-failure';
     return order.some(down) ? [...order.filter((target) => !down(target)), ...order.filter(down)] : order;
-  }
-
-  #callOptions(context: NodeContext): CallOptions {
-    const { timeoutMs, metadata, forward } = this.#options;
-    const bound = timeoutMs ?? (context.deadline === Number.POSITIVE_INFINITY ? 30_000 : undefined);
-    return {
-      ...(bound !== undefined && { timeoutMs: bound }),
-      ...(context instanceof Activation && { parent: context.call }),
-      metadata: callMetadata(context, metadata, forward),
-    };
   }
 }

@@ -1,5 +1,10 @@
 import { type Check, checked } from './schema.ts';
 
+/** A field that is true or false. */
+export const flag: Check<boolean> = checked('true or false', (value) =>
+  typeof value === 'boolean' ? value : undefined,
+);
+
 /** A field that is a whole number within bounds. */
 export function wholeNumber(from: number, to: number): Check<number> {
   return checked(`a whole number from ${from} to ${to}`, (value) =>

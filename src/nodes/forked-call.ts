@@ -1,10 +1,7 @@
-import { type CallNode, createCall, nodeOf, type ResponseSink } from '../core/call.ts';
+import type { CallNode } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
-import { otelContextKey } from '../observability/otel-context.ts';
-import { shareTrace } from '../observability/trace-context.ts';
 import { forkedIdentity, processKey } from './process-id.ts';
-
-const nowhere: ResponseSink = { header() {}, message() {} };
+import { separateCall } from './separate-call.ts';
 
 /**
  * A call of its own, in a process of its own, for work that goes on after the call it came from has its status: same method, metadata
@@ -20,19 +17,6 @@ export function forkedCall(from: CallNode, deadline: number): { call: CallNode; 
     );
   };
   from.cancellation.on(onCancel);
-  const root = createCall({
-    method: from.method,
-    side: 'server',
-    peer: () => from.peer,
-    metadata: from.metadata,
-    cancellation,
-    request: undefined,
-    sink: nowhere,
-    forward: from.exchange.init.forward,
-  });
-  shareTrace(from, root);
-  let call = root.with(processKey, forkedIdentity(from.get(processKey)!));
-  const traced = from.get(otelContextKey);
-  if (traced !== undefined) call = call.with(otelContextKey, traced);
-  return { call: nodeOf(call), unlink: () => from.cancellation.off(onCancel) };
+  const call = separateCall(from, forkedIdentity(from.get(processKey)!), cancellation);
+  return { call, unlink: () => from.cancellation.off(onCancel) };
 }

@@ -2,6 +2,8 @@ import { type CodeName, codeByName } from '../core/code.ts';
 import type { Metadata, ReadonlyMetadata } from '../core/metadata.ts';
 import type { Run } from './run.ts';
 
+export { replyKey } from '../wire/reply-key.ts';
+
 /** One execution of a node, or of a foreign method that an edge called. */
 export interface Hop {
   /** Service name: `default.greet`. */
@@ -22,8 +24,6 @@ export const traceHopsKey = 'flowrpc-trace-hops';
 export const hopCountKey = 'flowrpc-hops';
 /** Sent with `1` by edges: the reply may be hinted, and absent. */
 export const edgeKey = 'flowrpc-edge';
-/** In a trailer with `none`: there is no response, and the null that came stands for that. */
-export const replyKey = 'flowrpc-reply';
 /** Sent by edges that are many hops away from where the run began: the services that such edges left last, oldest first. */
 export const hopPathKey = 'flowrpc-hop-path';
 /** Sent by edges that may repeat a packet: its id, the same for each attempt. */

@@ -45,7 +45,7 @@ import { websocketKind } from './kinds/websocket.ts';
 export type Kinds = ReadonlyMap<string, NodeKind>;
 
 /** A kind under another name that it is known by. */
-export function aliasOf(kind: NodeKind, name: string): NodeKind {
+function aliasOf(kind: NodeKind, name: string): NodeKind {
   return Object.freeze({ ...kind, kind: name });
 }
 

@@ -54,6 +54,11 @@ export function formatPort(name: string, index?: number): string {
   return port;
 }
 
+/** So many ports of a numbered one: `in[0]`, `in[1]`. */
+export function numberedPorts(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => formatPort(name, index));
+}
+
 /**
  * The full name under which a node with these ports knows `port`; undefined when it has no such port.
  * `out[*]` in the list stands for every index, and there `out` alone means `out[0]`.

@@ -38,7 +38,7 @@ function indexOf(files: readonly ProtoFile[]): DescriptorIndex {
   const key = files.length === 0 ? noFiles : files;
   let index = indexes.get(key);
   if (index === undefined) {
-    index = descriptorIndex(distinct([...files, ...structFile.files, ...optionsFile.files]));
+    index = descriptorIndex(distinctFiles([...files, ...structFile.files, ...optionsFile.files]));
     indexes.set(key, index);
   }
   return index;
@@ -69,7 +69,7 @@ export function nodeFiles(
     options: fileOptions(service.slice(0, dot)),
     syntax: 'proto3',
   });
-  return distinct([file, ...[...imports].flatMap((name) => index.closure(name))]);
+  return distinctFiles([file, ...[...imports].flatMap((name) => index.closure(name))]);
 
   function declaringFile(type: string): string {
     const name = index.symbols.get(type);
@@ -132,6 +132,7 @@ function encodeOptions(kind: string, options: object): Uint8Array {
   return typeOf(descriptorSchema(kind), codecStyle()).encode(options);
 }
 
-function distinct(files: readonly ProtoFile[]): ProtoFile[] {
+/** Files of one name once. */
+export function distinctFiles(files: readonly ProtoFile[]): ProtoFile[] {
   return [...new Map(files.map((file) => [file.name, file])).values()];
 }

@@ -1,9 +1,9 @@
 import { Code } from '../core/code.ts';
-import { isPromise } from '../core/requests.ts';
 import { StatusError } from '../core/status.ts';
 import type { NodeContext, NodeInstance } from './node-context.ts';
 import { sendError, sendOut } from './outlet.ts';
 import type { Reply } from './reply.ts';
+import { whenKnown } from './when-known.ts';
 
 /** A function of a payload: returns the output, or throws (or returns) an Error. `none` sends nothing and answers nothing. */
 export type OneToOne<I = unknown> = (payload: I, context: NodeContext) => unknown;
@@ -13,22 +13,12 @@ export type OneToOne<I = unknown> = (payload: I, context: NodeContext) => unknow
  * A function that gives undefined has failed: null and `none` are how to say "nothing".
  */
 export function oneToOne<I = unknown>(fn: OneToOne<I>): NodeInstance {
-  return { process: ({ payload }, context) => sendOutputOf(() => fn(payload as I, context), context) };
+  return { process: ({ payload }, context) => whenKnown(fn, payload as I, context, conclude) };
 }
 
 /** Runs a function and sends its output to `out`, or what it throws to `error`. */
 export function sendOutputOf(fn: () => unknown, context: NodeContext): Reply | Promise<Reply> {
-  let output: unknown;
-  try {
-    output = fn();
-    if (!isPromise(output)) return conclude(output, context);
-  } catch (thrown) {
-    return sendError(context, thrown);
-  }
-  return Promise.resolve(output).then(
-    (value) => conclude(value, context),
-    (thrown) => sendError(context, thrown),
-  );
+  return whenKnown(fn, undefined, context, conclude);
 }
 
 function conclude(output: unknown, context: NodeContext): Reply | Promise<Reply> {

@@ -13,6 +13,7 @@ import { NodeChain, replyOf } from './node-chain.ts';
 import type { EmitOptions } from './node-context.ts';
 import { methodNode } from './node-service.ts';
 import type { NodeSlot } from './node-slot.ts';
+import { nowhere } from './nowhere.ts';
 import { Packet } from './packet.ts';
 import { Process } from './process.ts';
 import type { Reply } from './reply.ts';
@@ -20,7 +21,6 @@ import { Run } from './run.ts';
 
 const defaultTimeoutMs = 30_000;
 const ownPeer = { address: 'in-process', security: 'local' } as const;
-const nowhere = { header() {}, message() {} };
 const noMetadata = (): Metadata => new Metadata();
 
 type OwnCall = Omit<CallInit, 'method' | 'side' | 'sink'>;

@@ -1,12 +1,11 @@
-import { type CallNode, createCall, nodeOf, type ResponseSink } from '../core/call.ts';
+import { type CallNode, nodeOf } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import { ok, statusOf } from '../core/status.ts';
-import { otelContextKey } from '../observability/otel-context.ts';
-import { shareTrace } from '../observability/trace-context.ts';
 import type { Node } from './node.ts';
 import { Process } from './process.ts';
-import { carriedProcessKey, depthKey, type ProcessIdentity, processKey } from './process-id.ts';
+import { carriedProcessKey, depthKey, type ProcessIdentity } from './process-id.ts';
+import { separateCall } from './separate-call.ts';
 
 /**
  * The part that a runtime takes in a process: what all streams share that edges of the process opened to nodes here. It ends with the last
@@ -120,25 +119,10 @@ export class Participants {
   }
 }
 
-const nowhere: ResponseSink = { header() {}, message() {} };
-
 /** Deadline, metadata and trace of the stream that came first; cancelled by whoever leaves badly. */
 function callOfItsOwn(from: CallNode, identity: ProcessIdentity): CallNode {
-  const root = createCall({
-    method: from.method,
-    side: 'server',
-    peer: () => from.peer,
-    metadata: from.metadata,
-    cancellation: new Cancellation({ deadline: from.deadline }),
-    request: undefined,
-    sink: nowhere,
-    forward: from.exchange.init.forward,
-  });
-  shareTrace(from, root);
-  let call = root.with(processKey, identity).with(carriedProcessKey, identity).with(depthKey, depthOf(from));
-  const traced = from.get(otelContextKey);
-  if (traced !== undefined) call = call.with(otelContextKey, traced);
-  return nodeOf(call);
+  const call = separateCall(from, identity, new Cancellation({ deadline: from.deadline }));
+  return nodeOf(call.with(carriedProcessKey, identity).with(depthKey, depthOf(from)));
 }
 
 function depthOf(call: CallNode): number {

@@ -18,11 +18,6 @@ export const debugKey = 'flowrpc-debug';
 
 const claimKeys = [processIdKey, processParentKey, processDepthKey, processProofKey, debugKey] as const;
 
-/** Keys of metadata that edges set themselves, or not at all: no `forward` passes them on. */
-export function isOwnKey(key: string): boolean {
-  return (claimKeys as readonly string[]).includes(key);
-}
-
 export interface TrustOptions {
   /**
    * Who may say which process a call belongs to, by TLS certificate: its URI (`spiffe://…`), a DNS name, or its common name as

@@ -12,7 +12,7 @@ import { type FoundRemote, findRemote, type RemoteTarget } from './find-remote.t
 import { holdStreams } from './held-streams.ts';
 import { replyKey } from './hop.ts';
 import { noteLesson, type RemoteState } from './per-process.ts';
-import { converted, isAsyncIterable, type RemoteExchange } from './remote-exchange.ts';
+import { converted, isAsyncIterable, listed, type RemoteExchange } from './remote-exchange.ts';
 import { none, type Reply } from './reply.ts';
 
 /** A reply with the trailer that came with it. */
@@ -146,10 +146,12 @@ export class RemoteMethod implements RemoteState {
     this.#start ??= this.#starting(method);
     const convert = conversion?.request ?? unchanged;
     const sent: unknown = anyByteStream() ? await holdStreams(payload) : payload;
-    const request = streamsRequests(method.kind) ? (Array.isArray(sent) ? sent : [sent]).map(convert) : convert(sent);
-    const call = this.#start(request, options);
+    const call = this.#start(requestOf(method, sent, convert), options);
     const back = conversion?.reply ?? unchanged;
-    if (streamsResponses(method.kind)) return this.#collect(call as StreamCall<unknown>, back);
+    if (streamsResponses(method.kind)) {
+      const reply = await listed({ call, response: back }, maxResponses, this.label);
+      return { reply, trailer: await call.trailer };
+    }
     const unary = call as PendingUnary<unknown>;
     // One promise instead of one for the message and one for the trailer.
     const status = await unary.status;
@@ -169,10 +171,7 @@ export class RemoteMethod implements RemoteState {
     const convert = conversion?.request ?? unchanged;
     let request: unknown;
     if (isAsyncIterable(input)) request = converted(input, convert);
-    else {
-      const sent: unknown = anyByteStream() ? await holdStreams(input) : input;
-      request = streamsRequests(method.kind) ? (Array.isArray(sent) ? sent : [sent]).map(convert) : convert(sent);
-    }
+    else request = requestOf(method, anyByteStream() ? await holdStreams(input) : input, convert);
     return { kind: method.kind, call: this.#start(request, options), response: conversion?.reply ?? unchanged };
   }
 
@@ -188,19 +187,15 @@ export class RemoteMethod implements RemoteState {
       { interceptors, timeoutMs: Number.POSITIVE_INFINITY },
     ).method as unknown as Start;
   }
-
-  async #collect(call: StreamCall<unknown>, convert: Convert): Promise<RemoteReply> {
-    const replies: unknown[] = [];
-    for await (const message of call) {
-      if (replies.length === maxResponses)
-        throw new StatusError(Code.RESOURCE_EXHAUSTED, `${this.label} gave more than ${maxResponses} messages`);
-      replies.push(convert(message));
-    }
-    return { reply: replies, trailer: await call.trailer };
-  }
 }
 
 type Start = (input: unknown, options: CallOptions) => UnaryCall<unknown> | StreamCall<unknown>;
+
+/** A method that streams requests takes a list. */
+function requestOf({ kind }: Method, payload: unknown, convert: Convert): unknown {
+  if (!streamsRequests(kind)) return convert(payload);
+  return (Array.isArray(payload) ? payload : [payload]).map(convert);
+}
 
 function unchanged(payload: unknown): unknown {
   return payload;

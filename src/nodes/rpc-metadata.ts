@@ -15,10 +15,13 @@ export const metadataField = checked('a mapping of metadata keys to text', (valu
 
 /** Keys that are passed on from whoever began the run. */
 export const forwardField = checked('a list of metadata keys such as [x-tenant]', (value) => {
-  const isKey = (key: unknown): key is string =>
-    typeof key === 'string' && /^[\w.-]+$/.test(key) && !/^(?:grpc|flowrpc)-/i.test(key);
-  return Array.isArray(value) && value.every(isKey) ? value.map((key) => key.toLowerCase()) : undefined;
+  return Array.isArray(value) && value.every(isMetadataKey) ? value.map((key) => key.toLowerCase()) : undefined;
 });
+
+/** Whether a value is a metadata key, and not one of the protocol's own. */
+export function isMetadataKey(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.-]+$/.test(value) && !/^(?:grpc|flowrpc)-/i.test(value);
+}
 
 const noHops = { hops: 0, path: [] };
 

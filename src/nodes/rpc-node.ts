@@ -4,16 +4,16 @@ import type { UnaryCall } from '../client/unary-call.ts';
 import { Code } from '../core/code.ts';
 import { streamsRequests, streamsResponses } from '../core/method.ts';
 import { StatusError } from '../core/status.ts';
-import { Activation } from './activation.ts';
 import { replyKey } from './hop.ts';
+import { nodeCallOptions } from './node-call-options.ts';
 import type { NodeContext, NodeInstance } from './node-context.ts';
 import { sendOutputOf } from './one-to-one.ts';
 import { sendError, sendOut } from './outlet.ts';
 import type { Packet } from './packet.ts';
-import type { RemoteExchange } from './remote-exchange.ts';
+import { listed, type RemoteExchange } from './remote-exchange.ts';
 import type { RemoteMethod } from './remote-method.ts';
 import { asError, none, type Reply } from './reply.ts';
-import { callMetadata, metadataValue } from './rpc-metadata.ts';
+import { metadataValue } from './rpc-metadata.ts';
 import { isMapping } from './schema.ts';
 
 /** How an `rpc` node calls its method. */
@@ -64,7 +64,7 @@ export class RpcNode implements NodeInstance {
     if (kind === 'unary') return (await this.#remote.call(payload, this.#callOptions(context))).reply;
     const exchange = await this.#remote.begin(payload, this.#callOptions(context));
     if (streamsResponses(exchange.kind)) return await listed(exchange, maxResponses, this.#remote.label);
-    return (await single(exchange)).reply;
+    return await single(exchange);
   }
 
   async #enveloped(payload: unknown, context: NodeContext): Promise<Reply> {
@@ -76,7 +76,7 @@ export class RpcNode implements NodeInstance {
     const streams = streamsResponses(exchange.kind);
     const answer = streams
       ? { responses: await listed(exchange, this.#options.maxResponses, this.#remote.label) }
-      : await single(exchange).then(({ reply }) => ({ response: reply === none ? null : reply }));
+      : await single(exchange).then((reply) => ({ response: reply === none ? null : reply }));
     return { ...answer, header: metadataValue(await call.header), trailer: metadataValue(await call.trailer) };
   }
 
@@ -123,39 +123,26 @@ export class RpcNode implements NodeInstance {
 
   async *#answers(exchange: RemoteExchange, context: NodeContext): AsyncGenerator<Reply> {
     const { kind, call, response } = exchange;
-    if (!streamsResponses(kind)) return yield await sendOut(context, (await single(exchange)).reply);
+    if (!streamsResponses(kind)) return yield await sendOut(context, await single(exchange));
     for await (const message of call as StreamCall<unknown>) yield await sendOut(context, response(message));
   }
 
   #callOptions(context: NodeContext, more?: Readonly<Record<string, unknown>>): CallOptions {
-    const { timeoutMs, metadata, forward } = this.#options;
-    const unbounded = context.deadline === Number.POSITIVE_INFINITY;
+    const fields =
+      more === undefined
+        ? this.#options
+        : { ...this.#options, metadata: { ...this.#options.metadata, ...more } as never };
     // A stream may be meant to go on.
     const single = this.#remote.kind === undefined || !streamsResponses(this.#remote.kind);
-    const bound = timeoutMs ?? (unbounded && single ? 30_000 : undefined);
-    return {
-      ...(bound !== undefined && { timeoutMs: bound }),
-      ...(context instanceof Activation && { parent: context.call }),
-      metadata: callMetadata(context, more === undefined ? metadata : ({ ...metadata, ...more } as never), forward),
-    };
+    return nodeCallOptions(context, fields, single ? 30_000 : undefined);
   }
 }
 
-async function single({ call, response }: RemoteExchange): Promise<{ reply: Reply }> {
+async function single({ call, response }: RemoteExchange): Promise<Reply> {
   const unary = call as UnaryCall<unknown>;
   const message = await unary;
   const absent = message === none || (await unary.trailer).get(replyKey) === 'none';
-  return { reply: absent ? none : response(message) };
-}
-
-async function listed({ call, response }: RemoteExchange, most: number, label: string): Promise<Reply[]> {
-  const replies: Reply[] = [];
-  for await (const message of call as StreamCall<unknown>) {
-    if (replies.length === most)
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `${label} gave more than ${most} messages`);
-    replies.push(response(message));
-  }
-  return replies;
+  return absent ? none : response(message);
 }
 
 async function* payloadsOf(packets: AsyncIterable<Packet>): AsyncGenerator<unknown> {

@@ -23,7 +23,7 @@ import type { Participant } from './participant.ts';
 import { keepsState } from './per-process.ts';
 import { carriedProcessKey } from './process-id.ts';
 import { none, type Reply } from './reply.ts';
-import { Run } from './run.ts';
+import type { Run } from './run.ts';
 import { streamReplies } from './stream-port.ts';
 
 /** Packets of one stream that may wait for their replies; more are not read. */
@@ -83,12 +83,12 @@ interface Stream {
 /** The replies to packets, in the order of these. */
 async function* packetReplies(
   requests: AsyncIterable<unknown>,
-  { port, call, run: { limits, hops, path, trail }, participant: { process } }: Stream,
+  { port, call, run, participant: { process } }: Stream,
 ): AsyncGenerator<Reply> {
   const replies = new Queue<{ reply: Reply | Promise<Reply> }>({ capacity: maxUnanswered, onStop: () => pump.stop() });
   const pump = new RequestPump(requests, (payload) => {
-    const run = new Run(limits, { hops, path, trail });
-    const reply = runIn(process.call, () => port.receive(new Packet(payload), process, process.call, run, undefined));
+    const own = run.anew();
+    const reply = runIn(process.call, () => port.receive(new Packet(payload), process, process.call, own, undefined));
     return replies.push({ reply });
   });
   // Several streams may share a process: each ends with its own call, and with that of the process.

@@ -20,8 +20,8 @@ export function rawFrame(frame: Frame): Raw<NodeFrame> {
     source,
     payload: encodeValue(payload),
     bytes: BigInt(bytes),
-    startTime: timestamp(at),
-    ...(endedAt !== undefined && { endTime: timestamp(endedAt) }),
+    startTime: timestampOf(at),
+    ...(endedAt !== undefined && { endTime: timestampOf(endedAt) }),
     ...outcomeOf(frame),
   };
 }
@@ -60,6 +60,7 @@ function portOf({ inPort, outPort }: Frame): string | undefined {
   return outPort ?? inPort;
 }
 
-function timestamp(ms: number): Timestamp {
+/** Epoch milliseconds as a message. */
+export function timestampOf(ms: number): Timestamp {
   return { seconds: BigInt(Math.floor(ms / 1_000)), nanos: (ms % 1_000) * 1_000_000 };
 }

@@ -1,11 +1,11 @@
 import { CancelReason } from '../core/cancellation.ts';
-import { Code, codeByName } from '../core/code.ts';
+import { Code } from '../core/code.ts';
 import { StatusError } from '../core/status.ts';
 import type { Graph } from '../graph/index.ts';
 import type { ProcessInfo } from '../nodes/processes.ts';
 import type { ListProcessesRequest, ProcessState } from '../wire/gen/flowrpc/v1/control.ts';
-import type { Timestamp } from '../wire/gen/google/protobuf/timestamp.ts';
 import { encodeValue } from '../wire/value.ts';
+import { rawStatus, timestampOf } from './control-frame.ts';
 import { type Page, pageOf } from './control-page.ts';
 import type { Raw } from './control-service.ts';
 import { heldProcesses } from './debugger.ts';
@@ -81,18 +81,8 @@ export class ProcessesApi {
   }
 
   #failure({ code, message }: NonNullable<ProcessInfo['error']>): NonNullable<Raw<ProcessState>['error']> {
-    const secrets = this.#graph.secrets;
-    return {
-      code: codeByName(code) ?? Code.UNKNOWN,
-      message: secrets === undefined ? message : secrets.redact(message),
-      details: [],
-    };
+    return rawStatus({ code, message: this.#graph.secrets?.redact(message) ?? message });
   }
-}
-
-/** Epoch milliseconds as a message. */
-export function timestampOf(ms: number): Timestamp {
-  return { seconds: BigInt(Math.floor(ms / 1_000)), nanos: (ms % 1_000) * 1_000_000 };
 }
 
 function unknown(id: string): StatusError {

@@ -1,4 +1,3 @@
-import { isRecord } from '../graph/rules.ts';
 import { namesFiles } from '../nodes/files/names-files.ts';
 import { reachOf } from '../nodes/sql/source.ts';
 import { formatPath, type Path } from '../wire/yaml/position.ts';
@@ -59,6 +58,3 @@ function* modulesIn(value: unknown, path: Path, depth: number): IterableIterator
 export function nameOf({ path }: FieldReach, before: Path = []): string {
   return formatPath([...before, ...path]);
 }
-
-/** Whether something is a mapping whose fields can be looked at. */
-export { isRecord };

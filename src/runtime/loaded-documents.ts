@@ -12,10 +12,6 @@ export class LoadedDocuments {
     this.#store = store;
   }
 
-  get size(): number {
-    return this.#documents.size;
-  }
-
   [Symbol.iterator](): Iterator<Stored> {
     return this.#documents.values();
   }

@@ -3,7 +3,7 @@ import { type TextProblem, textProblem } from '../wire/yaml/problem.ts';
 import { type CheckedDocument, maxDocumentBytes } from './document.ts';
 import { type DocumentFile, readDocumentFile } from './document-file.ts';
 import type { DocumentTable } from './document-table.ts';
-import type { FileSystem } from './file-system.ts';
+import { type FileSystem, readWhole } from './file-system.ts';
 import { inBatches } from './in-batches.ts';
 import { applyTo, mergeFiles } from './merge-files.ts';
 import { type FoundFile, type Scan, scanDirectory } from './scan-directory.ts';
@@ -125,13 +125,8 @@ export class DirectoryReader {
     const tooLarge = `Cannot read "${path}": it has more than ${maxDocumentBytes} bytes`;
     if (bytes > maxDocumentBytes) return tooLarge;
     try {
-      const file = await this.#fs.open(path, 'r');
-      try {
-        const content = await file.readFile();
-        return content.byteLength > maxDocumentBytes ? tooLarge : content;
-      } finally {
-        await file.close();
-      }
+      const content = await readWhole(this.#fs, path);
+      return content.byteLength > maxDocumentBytes ? tooLarge : content;
     } catch (error) {
       return `Cannot read "${path}": ${error instanceof Error ? error.message : String(error)}`;
     }

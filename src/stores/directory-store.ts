@@ -8,7 +8,6 @@ import { documentOf } from './document.ts';
 import { DocumentTable } from './document-table.ts';
 import type { FileStore, FileStoreOptions } from './file-store.ts';
 import { type FileSystem, fileError, nodeFileSystem } from './file-system.ts';
-import { sameJson } from './json-copy.ts';
 import { RevisionFile } from './revision-file.ts';
 import type {
   Document,
@@ -99,8 +98,8 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
     const { document } = checked;
     return await this.#write(document.id, async () => {
       this.#table.checkPut(checked, options.ifRevision);
-      const before = this.#table.get<D>(document.id);
-      if (before !== undefined && sameJson(before.document, document)) return before;
+      const same = this.#table.same<D>(document);
+      if (same !== undefined) return same;
       await this.#writer.put(document, this.#table.revision + 1);
       return this.#table.get<D>(document.id)!;
     });

@@ -42,11 +42,6 @@ export class DirectoryWatch {
     }
   }
 
-  /** Reads again soon, though nobody told. */
-  soon(): void {
-    this.#plan(this.#options.settleMs);
-  }
-
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -5,7 +5,7 @@ import { atomicWrite, isTemporary, syncFolder } from './atomic-write.ts';
 import { withLock } from './directory-lock.ts';
 import type { DirectoryReader } from './directory-reader.ts';
 import { editFile, says } from './edit-file.ts';
-import { errnoOf, type FileSystem, fileError, withRetries } from './file-system.ts';
+import { errnoOf, type FileSystem, fileError, readWhole, withRetries } from './file-system.ts';
 import { printDocuments } from './print-documents.ts';
 import type { RevisionFile } from './revision-file.ts';
 import type { Document } from './store.ts';
@@ -54,12 +54,7 @@ export class DirectoryWriter {
     const name = reader.ownerOf(id.toLowerCase());
     if (name === undefined) return false;
     try {
-      const file = await fs.open(join(directory, name), 'r');
-      try {
-        return !(await file.readFile()).equals(reader.file(name)!.content);
-      } finally {
-        await file.close();
-      }
+      return !(await readWhole(fs, join(directory, name))).equals(reader.file(name)!.content);
     } catch {
       return true;
     }

@@ -1,5 +1,5 @@
 import { readDocuments } from '../wire/yaml/documents.ts';
-import { positionOf } from '../wire/yaml/position.ts';
+import { itemsOf } from '../wire/yaml/items.ts';
 import { type TextProblem, textProblem } from '../wire/yaml/problem.ts';
 import { type CheckedDocument, checkDocument } from './document.ts';
 import { idOfName, idOfPlace } from './document-id.ts';
@@ -18,14 +18,9 @@ export function readDocumentFile(text: Uint8Array, name: string, path: string): 
   if (isBlank(text)) return { documents: [], problems: [textProblem(`Cannot read "${path}": it is empty`)] };
   const { documents, problems } = readDocuments(text, path, { conceal: true });
   if (problems.length > 0) return { documents: [], problems };
-  const written = documents.flatMap(({ value, at }) =>
-    Array.isArray(value)
-      ? value.map((item: unknown, index) => ({ value: item, at: positionOf(value, [index]) ?? at }))
-      : [{ value, at }],
-  );
   const checked: CheckedDocument[] = [];
   const faults: TextProblem[] = [];
-  for (const [index, { value, at }] of written.entries()) {
+  for (const [index, { value, at }] of itemsOf(documents).entries()) {
     try {
       checked.push(checkDocument(value, (found) => derivedId(found, name, index)));
     } catch (error) {

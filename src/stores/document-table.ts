@@ -2,6 +2,7 @@ import { Code } from '../core/code.ts';
 import type { CheckedDocument } from './document.ts';
 import { checkFilter, matches } from './filter.ts';
 import { History } from './history.ts';
+import { sameJson } from './json-copy.ts';
 import type { Document, Filter, Stored, StoreList, WatchOptions } from './store.ts';
 import { duplicateName, labelOf, refusal, revisionMismatch, storeClosed } from './store-error.ts';
 import { Watch, type Watched } from './watch.ts';
@@ -49,12 +50,14 @@ export class DocumentTable implements Watched {
     return this.#closed;
   }
 
-  get size(): number {
-    return this.#documents.size;
-  }
-
   get<D extends Document>(id: string): Stored<D> | undefined {
     return this.#documents.get(id.toLowerCase()) as Stored<D> | undefined;
+  }
+
+  /** The document as it is stored, when it says the same already. */
+  same<D extends Document>(document: Document): Stored<D> | undefined {
+    const stored = this.get<D>(document.id);
+    return stored !== undefined && sameJson(stored.document, document) ? stored : undefined;
   }
 
   /** Id of the document that has a name. */

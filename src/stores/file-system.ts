@@ -15,6 +15,16 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** All bytes of a file. */
+export async function readWhole(fs: FileSystem, path: string): Promise<Buffer> {
+  const file = await fs.open(path, 'r');
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
 /** What the answer of a system call means for whoever asked the store: the code and the errno's own words. */
 export function fileError(action: string, path: string, error: unknown): StatusError {
   const errno = errnoOf(error) ?? 'UNKNOWN';

@@ -1,7 +1,6 @@
 import { checkOptions } from '../core/options.ts';
 import { documentOf } from './document.ts';
 import { DocumentTable, type TableLimits, tableLimits } from './document-table.ts';
-import { sameJson } from './json-copy.ts';
 import type {
   Document,
   DocumentInit,
@@ -48,8 +47,7 @@ class MemoryStore<D extends Document> implements Store<D> {
     this.#table.checkOpen();
     const checked = documentOf(init);
     this.#table.checkPut(checked, options.ifRevision);
-    const before = this.#table.get<D>(checked.document.id);
-    return before !== undefined && sameJson(before.document, checked.document) ? before : this.#table.put(checked);
+    return this.#table.same(checked.document) ?? this.#table.put(checked);
   }
 
   async delete(id: string, options: RevisionOptions = {}): Promise<boolean> {

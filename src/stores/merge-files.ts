@@ -3,7 +3,6 @@ import { positionOf } from '../wire/yaml/position.ts';
 import { type TextProblem, textProblem } from '../wire/yaml/problem.ts';
 import type { CheckedDocument } from './document.ts';
 import type { DocumentTable } from './document-table.ts';
-import { sameJson } from './json-copy.ts';
 import { labelOf } from './store-error.ts';
 
 /** What all files of a directory say together. */
@@ -48,13 +47,8 @@ export function mergeFiles(
   return { documents, owners, problems };
 }
 
-/** Makes a table hold these documents, in one step and with the fewest changes. Says how many there were. */
-export function applyTo(table: DocumentTable, documents: ReadonlyMap<string, CheckedDocument>): number {
-  const before = table.revision;
+/** Makes a table hold these documents, in one step and with the fewest changes. */
+export function applyTo(table: DocumentTable, documents: ReadonlyMap<string, CheckedDocument>): void {
   for (const id of [...table.ids()]) if (!documents.has(id)) table.delete(id);
-  for (const [id, checked] of documents) {
-    const stored = table.get(id);
-    if (stored === undefined || !sameJson(stored.document, checked.document)) table.put(checked);
-  }
-  return table.revision - before;
+  for (const checked of documents.values()) if (table.same(checked.document) === undefined) table.put(checked);
 }

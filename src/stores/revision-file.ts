@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { atomicWrite } from './atomic-write.ts';
-import type { FileSystem } from './file-system.ts';
+import { type FileSystem, readWhole } from './file-system.ts';
 
 const name = '.flowrpc-revision';
 /** Revisions that are taken at once, so that few changes write the file. */
@@ -36,13 +36,8 @@ export class RevisionFile {
 
   async #read(): Promise<number> {
     try {
-      const file = await this.#fs.open(this.#path, 'r');
-      try {
-        const revision = Number(await file.readFile('utf8'));
-        return Number.isSafeInteger(revision) && revision > 0 ? revision : 0;
-      } finally {
-        await file.close();
-      }
+      const revision = Number((await readWhole(this.#fs, this.#path)).toString());
+      return Number.isSafeInteger(revision) && revision > 0 ? revision : 0;
     } catch {
       // Not there, or not for us to read: then the clock alone decides.
       return 0;

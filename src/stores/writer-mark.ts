@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { timeOrderedId } from '../core/time-ordered-id.ts';
-import type { FileSystem } from './file-system.ts';
+import { type FileSystem, readWhole } from './file-system.ts';
 
 const name = '.flowrpc-writer';
 
@@ -18,12 +18,7 @@ export class WriterMark {
   /** Whether this store wrote last. Only with the lock. */
   async isOwn(): Promise<boolean> {
     try {
-      const file = await this.#fs.open(this.#path, 'r');
-      try {
-        return (await file.readFile('utf8')) === this.#token;
-      } finally {
-        await file.close();
-      }
+      return (await readWhole(this.#fs, this.#path)).toString() === this.#token;
     } catch {
       return false;
     }

@@ -3,6 +3,7 @@ import type { Method, Service } from '../core/method.ts';
 import type { Handlers } from '../server/handlers.ts';
 import { createServer } from '../server/server.ts';
 import { inProcess } from '../transport/in-process.ts';
+import { methodLocalName } from '../wire/link-services.ts';
 import { replyCodec, valueCodec } from '../wire/value.ts';
 
 /** What a stub answers a packet with: the reply, null included, or a promise of it; what it throws is the status of the call. */
@@ -84,7 +85,7 @@ function byService(methods: Readonly<Record<string, StubAnswer>>): Map<string, S
 function valueMethod(service: string, name: string): Method {
   return {
     name,
-    localName: name.charAt(0).toLowerCase() + name.slice(1),
+    localName: methodLocalName(name),
     service,
     path: `/${service}/${name}`,
     kind: 'unary',

@@ -144,17 +144,17 @@ class LinkedNode implements TestNode {
     checkOptions('node.process', options, ['timeoutMs', 'signal']);
     let result: T | undefined;
     let failure: { thrown: unknown } | undefined;
-    const number = this.#works.add(async ({ process, send }) => {
-      const send1 = async (payload: unknown, port = this.#ports[0] ?? 'in'): Promise<Reply> => {
+    const number = this.#works.add(async (context) => {
+      const send = async (payload: unknown, port = this.#ports[0] ?? 'in'): Promise<Reply> => {
         const index = this.#ports.indexOf(port);
         if (index < 0)
           throw new TypeError(`Cannot send to in-port "${port}": the node has ${this.#ports.join(', ') || 'none'}`);
-        const { reply } = await send(`to[${index}]`, payload);
+        const { reply } = await context.send(`to[${index}]`, payload);
         if (reply instanceof Error) throw reply;
         return reply;
       };
       try {
-        result = await work({ id: process.id, send: send1 });
+        result = await work({ id: context.process.id, send });
         return null;
       } catch (thrown) {
         failure = { thrown };

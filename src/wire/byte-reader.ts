@@ -111,6 +111,11 @@ export class ByteReader {
     return copy;
   }
 
+  /** What stands between two places, one character a byte. */
+  latin1(start: number, end: number): string {
+    return this.#bytes.toString('latin1', start, end);
+  }
+
   /** The length of what follows, checked against the end. */
   length(): number {
     let length = this.#bytes[this.at]!;

@@ -2,6 +2,8 @@ const slabBytes = 16 * 1024;
 
 /** Writes protobuf's wire format. Small messages are cut from one slab after the other, without a copy. */
 export class ByteWriter {
+  /** Whether messages write what their types do not know. */
+  keepsUnknown = true;
   #bytes: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   #view = new DataView(this.#bytes.buffer);
   /** Where the current message starts. */
@@ -81,6 +83,12 @@ export class ByteWriter {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#at);
     this.#at += value.length;
+  }
+
+  /** Bytes as `ByteReader.latin1` reads them. */
+  latin1(bytes: string): void {
+    this.#reserve(bytes.length);
+    this.#at += this.#bytes.write(bytes, this.#at, 'latin1');
   }
 
   /** Begins a length-delimited value; give the result to `close`. */

@@ -100,10 +100,9 @@ export function decodeDetails(
  * for what does not fit.
  */
 export function detailFromJson(json: unknown): Detail {
-  const { '@type': name, ...fields } = isObject(json) ? json : {};
-  const type = standard.find(
-    ({ typeName }) => typeof name === 'string' && name.slice(name.lastIndexOf('/') + 1) === typeName,
-  );
+  const { '@type': typeUrl, ...fields } = isObject(json) ? json : {};
+  const wanted = typeof typeUrl === 'string' ? nameOf({ typeUrl }) : undefined;
+  const type = standard.find(({ typeName }) => typeName === wanted);
   if (type !== undefined) return packDetail(type, jsonToMessage(type, fields) as Init<unknown>);
   const known = standard.map(({ typeName }) => typeName).join(', ');
   throw new StatusError(
@@ -132,7 +131,7 @@ function packer<T>(type: MessageType<T>): (message: Init<T>) => Detail {
   return (message) => packDetail(type, message);
 }
 
-function nameOf({ typeUrl }: Detail): string {
+function nameOf({ typeUrl }: Pick<Detail, 'typeUrl'>): string {
   return typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
 }
 

@@ -2,6 +2,7 @@ import { type ByteReader, Malformed, maxDepth, WireType } from './byte-reader.ts
 import type { CodecStyle } from './codec-options.ts';
 import { is64Bit, scalars } from './scalar.ts';
 import type { EnumSchema, FieldSchema, Fields, MessageSchema } from './schema.ts';
+import { holdUnknown } from './unknown-fields.ts';
 
 /** Reads fields into a message until the reader's `end`; `group` is the field number of the group being read, 0 for none. */
 interface MessageReader {
@@ -9,7 +10,8 @@ interface MessageReader {
   merge(from: ByteReader, message: Fields, depth: number, group: number): void;
 }
 
-type ReadField = (from: ByteReader, message: Fields, wire: number, depth: number) => void;
+/** False when a field is not encoded as its type is: then nothing was read, and nobody knows it. */
+type ReadField = (from: ByteReader, message: Fields, wire: number, depth: number) => boolean;
 type ReadValue = (from: ByteReader, depth: number, previous: unknown) => unknown;
 
 const decoders = {
@@ -49,19 +51,29 @@ function messageDecoder(schema: MessageSchema, style: CodecStyle): MessageReader
     },
     merge(from, message, depth, group) {
       if (depth > maxDepth) throw new Malformed(`it is nested deeper than ${maxDepth}`);
+      // Where fields begin that nobody knows.
+      let unknown = -1;
       while (from.at < from.end) {
+        const start = from.at;
         const tag = from.tag();
         const number = tag >>> 3;
         const read = number < 64 ? low[number] : readers!.get(number);
         const wire = tag & 7;
         if (wire === WireType.endGroup) {
-          if (number === group) return;
-          throw new Malformed('a group ends that did not start');
+          if (number !== group) throw new Malformed('a group ends that did not start');
+          if (unknown >= 0) holdUnknown(message, schema, from, unknown, start);
+          return;
         }
-        if (read === undefined) from.skip(tag, depth);
-        else read(from, message, wire, depth);
+        if (read === undefined || !read(from, message, wire, depth)) {
+          from.skip(tag, depth);
+          if (unknown < 0) unknown = start;
+        } else if (unknown >= 0) {
+          holdUnknown(message, schema, from, unknown, start);
+          unknown = -1;
+        }
       }
       if (group !== 0) throw new Malformed('a group does not end');
+      if (unknown >= 0) holdUnknown(message, schema, from, unknown, from.at);
     },
   };
 }
@@ -96,14 +108,16 @@ function fieldReader(field: FieldSchema, style: CodecStyle): ReadField {
   if (field.oneof !== undefined) return oneofReader(field, wire, read);
   if (field.type !== 'message') {
     return (from, message, got, depth) => {
-      if (got === wire) message[name] = read(from, depth, undefined);
-      else from.skip((field.number << 3) | got, depth);
+      if (got !== wire) return false;
+      message[name] = read(from, depth, undefined);
+      return true;
     };
   }
   return (from, message, got, depth) => {
+    if (got !== wire) return false;
     // Two occurrences of one message are merged.
-    if (got === wire) message[name] = read(from, depth, Object.hasOwn(message, name) ? message[name] : undefined);
-    else from.skip((field.number << 3) | got, depth);
+    message[name] = read(from, depth, Object.hasOwn(message, name) ? message[name] : undefined);
+    return true;
   };
 }
 
@@ -158,7 +172,8 @@ function listReader(field: FieldSchema, wire: number, read: ReadValue): ReadFiel
       from.end = from.length() + from.at;
       while (from.at < from.end) list.push(read(from, depth, undefined));
       from.end = outer;
-    } else from.skip((field.number << 3) | got, depth);
+    } else return false;
+    return true;
   };
 }
 
@@ -166,10 +181,11 @@ function oneofReader(field: FieldSchema, wire: number, read: ReadValue): ReadFie
   const { localName } = field;
   const name = field.oneof!.localName;
   return (from, message, got, depth) => {
-    if (got !== wire) return from.skip((field.number << 3) | got, depth);
+    if (got !== wire) return false;
     const current = Object.hasOwn(message, name) ? (message[name] as { case: string; value: unknown }) : undefined;
     const previous = field.type === 'message' && current?.case === localName ? current.value : undefined;
     message[name] = { case: localName, value: read(from, depth, previous) };
+    return true;
   };
 }
 
@@ -188,7 +204,7 @@ function mapReader(
   const absent =
     value.type === 'message' ? () => decoderOf(value.message!, style).create() : () => zeroOf(value, style);
   return (from, message, got, depth) => {
-    if (got !== WireType.delimited) return from.skip((field.number << 3) | got, depth);
+    if (got !== WireType.delimited) return false;
     const outer = from.end;
     from.end = from.length() + from.at;
     let entryKey = keyZero;
@@ -201,6 +217,7 @@ function mapReader(
     }
     from.end = outer;
     setEntry(message[name] as Fields, String(entryKey), entryValue === undefined ? absent() : entryValue);
+    return true;
   };
 }
 

@@ -5,6 +5,7 @@ import { plainField, tagOf } from './plain-field.ts';
 import { Refusal, refusal, shown } from './refusal.ts';
 import { refuseForeign, refuseUnknown } from './refuse-fields.ts';
 import type { FieldSchema, Fields, MessageSchema, OneofSchema } from './schema.ts';
+import { type Holder, unknownFields } from './unknown-fields.ts';
 
 /** Writes a message without its length; throws a `Refusal` with the field path when a value does not fit. */
 export type EncodeMessage = (out: ByteWriter, message: unknown, depth: number) => void;
@@ -44,6 +45,8 @@ function messageEncoder(schema: MessageSchema): EncodeMessage {
     } catch (error) {
       throw error instanceof Refusal ? error.within(names![i]!) : error;
     }
+    const unknown = (message as Holder)[unknownFields];
+    if (unknown !== undefined && out.keepsUnknown) unknown.write(out, schema, message as Fields);
     let keys = 0;
     for (const key in message) {
       keys++;

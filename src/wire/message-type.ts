@@ -6,7 +6,7 @@ import { ByteReader, Malformed } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { CodecStyle } from './codec-options.ts';
 import { decoderOf } from './message-decoder.ts';
-import { encoderOf } from './message-encoder.ts';
+import { type EncodeMessage, encoderOf } from './message-encoder.ts';
 import { redactMessage } from './redact.ts';
 import { Refusal } from './refusal.ts';
 import type { MessageSchema } from './schema.ts';
@@ -15,9 +15,15 @@ import type { MessageSchema } from './schema.ts';
 export interface MessageType<T = unknown> {
   /** Full name: `helloworld.HelloRequest`. */
   readonly typeName: Codec<T>['typeName'];
-  /** Bytes of a plain object; fields left out have their default. Throws INVALID_ARGUMENT with the field path. */
+  /**
+   * Bytes of a plain object; fields left out have their default. What a message of the type was decoded with and the type does not know is
+   * written again. Throws INVALID_ARGUMENT with the field path.
+   */
   encode(message: Init<T>): Uint8Array;
-  /** A plain object with defaults filled in; unknown fields are dropped. Throws INTERNAL when the bytes are not such a message. */
+  /**
+   * A plain object with defaults filled in. It holds unknown fields out of sight, and so does a copy by spread, for `encode` alone.
+   * Throws INTERNAL when the bytes are not such a message.
+   */
   decode(bytes: Uint8Array): T;
   /** A message for logs: fields with `debug_redact = true` hold `<redacted>`, nested ones too. */
   redact(message: unknown): unknown;
@@ -46,20 +52,7 @@ function makeType(schema: MessageSchema, style: CodecStyle): MessageType {
     schema,
     style,
     redact: (message) => redactMessage(schema, message),
-    encode(message) {
-      // A getter of the message may encode another one meanwhile.
-      const out = idleWriter ?? new ByteWriter();
-      idleWriter = undefined;
-      try {
-        encoder(out, message, 0);
-        return out.take();
-      } catch (error) {
-        out.clear();
-        throw refused(typeName, error);
-      } finally {
-        idleWriter = out;
-      }
-    },
+    encode: (message) => encoded(encoder, typeName, message, true),
     decode(bytes) {
       try {
         const from = new ByteReader(bytes);
@@ -72,6 +65,27 @@ function makeType(schema: MessageSchema, style: CodecStyle): MessageType {
       }
     },
   };
+}
+
+/** As `encode`, without what the type does not know. */
+export function encodeKnown({ schema, typeName }: MessageType, message: unknown): Uint8Array {
+  return encoded(encoderOf(schema), typeName, message, false);
+}
+
+function encoded(encode: EncodeMessage, typeName: string, message: unknown, keepsUnknown: boolean): Uint8Array {
+  // A getter of the message may encode another one meanwhile.
+  const out = idleWriter ?? new ByteWriter();
+  idleWriter = undefined;
+  out.keepsUnknown = keepsUnknown;
+  try {
+    encode(out, message, 0);
+    return out.take();
+  } catch (error) {
+    out.clear();
+    throw refused(typeName, error);
+  } finally {
+    idleWriter = out;
+  }
 }
 
 function refused(typeName: string, error: unknown): unknown {

@@ -54,28 +54,26 @@ export class Collector {
     if (this.#source === undefined) return undefined;
     const bytes = measure(payload);
     if (this.#members.size > 0 && this.#bytes + bytes > this.#options.bytes) this.#flush();
-    let leave = (): void => {};
-    const answer = new Promise<readonly [reply: Reply] | undefined>((resolve) => {
-      const member: Member = {
-        payload,
-        deadline: context.deadline,
-        settle: resolve,
-        leave: () => {
-          if (this.#members.delete(member)) this.#bytes -= bytes;
-          if (this.#members.size === 0) this.#disarm();
-        },
-      };
-      leave = () => {
-        member.leave();
-        resolve(undefined);
-      };
-      this.#members.add(member);
+    let settle: Member['settle'] = () => {};
+    const answer = new Promise<Parameters<Member['settle']>[0]>((resolve) => {
+      settle = resolve;
     });
+    const member: Member = {
+      payload,
+      deadline: context.deadline,
+      settle,
+      leave: () => {
+        if (this.#members.delete(member)) this.#bytes -= bytes;
+        if (this.#members.size === 0) this.#disarm();
+      },
+    };
+    this.#members.add(member);
     this.#bytes += bytes;
     if (this.#members.size >= this.#options.size || this.#bytes >= this.#options.bytes) this.#flush();
     else this.#timer ??= detached(() => setTimeout(() => this.#flush(), this.#options.windowMs));
     const result = await orRunEnded(context, answer);
-    leave();
+    member.leave();
+    settle(undefined);
     return result instanceof Ended ? [result.reason] : result;
   }
 

@@ -25,3 +25,8 @@ export function asFileError(action: string, path: string, error: unknown): Statu
   const [code, text] = answers[String(errno)] ?? [Code.UNAVAILABLE, String(errno ?? (error as Error).message)];
   return new StatusError(code, `Cannot ${action} ${JSON.stringify(path)}: ${text}`, { cause: error });
 }
+
+/** The error of a path that something else than a plain file has. */
+export function noFile(action: string, path: unknown): StatusError {
+  return new StatusError(Code.FAILED_PRECONDITION, `Cannot ${action} ${JSON.stringify(path)}: it is no file`);
+}

@@ -1,38 +1,15 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
-import { addWhole } from './add-whole.ts';
-import { asFileError } from './file-error.ts';
+import { addTo } from './add-to.ts';
 import { type NamedFile, notFor } from './named-file.ts';
 
 /** Adds text to a file, or writes it to a standard stream. `shown` is how messages name it. Gives how many bytes that was. */
 export async function printTo(file: NamedFile, text: string, shown: string): Promise<number> {
   const bytes = Buffer.from(text);
-  if ('path' in file) await addTo(file, bytes, shown);
+  if ('path' in file) await addTo(file.path, bytes, { action: 'print to', shown, follow: file.follow });
   else if (file.stream === 'stdin') throw notFor('stdin', 'print to');
   else await writeTo(process[file.stream], bytes, shown);
   return bytes.byteLength;
-}
-
-async function addTo(
-  { path, follow }: { path: string; follow: boolean },
-  bytes: Uint8Array,
-  shown: string,
-): Promise<void> {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
-  const flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW);
-  try {
-    const file = await open(path, flags, 0o666);
-    try {
-      if (!follow && !(await file.stat()).isFile()) throw noFile(shown);
-      await addWhole(file, bytes);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw asFileError('print to', shown, error);
-  }
 }
 
 /** Resolves when the stream has taken the bytes, so that who prints much waits. */
@@ -64,8 +41,4 @@ function end(stream: NodeJS.WriteStream): void {
   const left = (writing.get(stream) ?? 1) - 1;
   writing.set(stream, left);
   if (left === 0) stream.off('error', onError);
-}
-
-function noFile(shown: string): StatusError {
-  return new StatusError(Code.FAILED_PRECONDITION, `Cannot print to ${JSON.stringify(shown)}: it is no file`);
 }

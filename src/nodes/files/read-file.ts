@@ -4,7 +4,7 @@ import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
 import { ByteStream } from '../byte-stream.ts';
 import type { NodeProcess } from '../node-context.ts';
-import { asFileError } from './file-error.ts';
+import { asFileError, noFile } from './file-error.ts';
 import type { Root } from './root.ts';
 
 const chunkBytes = 64 * 1024;
@@ -14,14 +14,8 @@ export async function readBytes(root: Root, path: unknown, maxBytes: number): Pr
   const file = await openFile(root, path);
   try {
     const chunks: Uint8Array[] = [];
-    let size = 0;
-    // Its length says little: it may grow meanwhile, and some have none.
-    for await (const chunk of chunksOf(file)) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge(path, maxBytes);
-      chunks.push(chunk);
-    }
-    return new Uint8Array(Buffer.concat(chunks, size));
+    for await (const chunk of chunksOf(file, path, maxBytes)) chunks.push(chunk);
+    return new Uint8Array(Buffer.concat(chunks));
   } finally {
     await file.close();
   }
@@ -37,19 +31,14 @@ export async function readStream(
   const file = await openFile(root, path);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= file.close().catch(() => {}));
-  async function* bounded(): AsyncGenerator<Uint8Array> {
-    let size = 0;
+  async function* closing(): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of chunksOf(file)) {
-        size += chunk.byteLength;
-        if (size > maxBytes) throw tooLarge(path, maxBytes);
-        yield chunk;
-      }
+      yield* chunksOf(file, path, maxBytes);
     } finally {
       await close();
     }
   }
-  return new ByteStream(bounded(), { cancel: () => void close() }).until(process);
+  return new ByteStream(closing(), { cancel: () => void close() }).until(process);
 }
 
 /** Opens a plain file: pipes, devices and folders are refused, and nothing waits for them. */
@@ -61,13 +50,17 @@ async function openFile(root: Root, path: unknown): Promise<FileHandle> {
   const isFile = await file.stat().then((stats) => stats.isFile());
   if (isFile) return file;
   await file.close();
-  throw new StatusError(Code.FAILED_PRECONDITION, `Cannot read ${JSON.stringify(path)}: it is no file`);
+  throw noFile('read', path);
 }
 
-async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+async function* chunksOf(file: FileHandle, path: unknown, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
   for (;;) {
     const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes);
     if (bytesRead === 0) return;
+    size += bytesRead;
+    // Its length says little: it may grow meanwhile, and some have none.
+    if (size > maxBytes) throw tooLarge(path, maxBytes);
     yield buffer.subarray(0, bytesRead);
   }
 }

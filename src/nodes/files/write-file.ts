@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import * as node from 'node:fs/promises';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
@@ -6,8 +5,8 @@ import { atomicWrite } from '../../stores/atomic-write.ts';
 import { isBytes } from '../../wire/value-kind.ts';
 import { ByteStream } from '../byte-stream.ts';
 import { jsonOf } from '../json-of.ts';
-import { addWhole } from './add-whole.ts';
-import { asFileError } from './file-error.ts';
+import { addTo } from './add-to.ts';
+import { asFileError, noFile } from './file-error.ts';
 import type { Root } from './root.ts';
 
 const mode = 0o666;
@@ -25,17 +24,7 @@ export async function replaceFile(root: Root, path: unknown, data: unknown, maxB
 export async function appendFile(root: Root, path: unknown, data: unknown, maxBytes: number): Promise<number> {
   const target = await root.possible(path);
   const content = contentOf(data, path, maxBytes);
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  await asStatus(path, async () => {
-    const file = await node.open(target, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode);
-    try {
-      if (!(await file.stat()).isFile()) throw noFile(path);
-      if (content.chunks instanceof Uint8Array) await addWhole(file, content.chunks);
-      else await node.writeFile(file, content.chunks);
-    } finally {
-      await file.close();
-    }
-  });
+  await addTo(target, content.chunks, { action: 'write', shown: String(path), follow: false });
   return content.bytes;
 }
 
@@ -48,7 +37,7 @@ export async function deleteFile(root: Root, path: unknown): Promise<void> {
 
 async function refuseFolder(target: string, path: unknown): Promise<void> {
   const stats = await node.lstat(target).catch(() => undefined);
-  if (stats !== undefined && !stats.isFile() && !stats.isSymbolicLink()) throw noFile(path);
+  if (stats !== undefined && !stats.isFile() && !stats.isSymbolicLink()) throw noFile('write', path);
 }
 
 async function asStatus(path: unknown, work: () => Promise<unknown>, action = 'write'): Promise<void> {
@@ -93,10 +82,6 @@ function counted(stream: ByteStream, path: unknown, maxBytes: number): Content {
       return bytes;
     },
   };
-}
-
-function noFile(path: unknown): StatusError {
-  return new StatusError(Code.FAILED_PRECONDITION, `Cannot write ${JSON.stringify(path)}: it is no file`);
 }
 
 function tooLarge(path: unknown, maxBytes: number): StatusError {

@@ -1,6 +1,6 @@
 import { shownKind } from '../shown-kind.ts';
 import { invalid, readFormat, type Verb } from './directives.ts';
-import { asText, type Written, written } from './written.ts';
+import { type Written, written } from './written.ts';
 
 const verbs = 'vdsqxXobcefgEGt';
 const maxBytes = 16 * 1024 * 1024;
@@ -34,11 +34,6 @@ export function printText(format: string, values: readonly unknown[]): string {
       `Cannot print ${values.length} values: the format wants ${next}, ${values.length - next} are left over`,
     );
   return text;
-}
-
-/** A value that is printed without a format: text as it is, anything else as by `%v`. */
-export function plainText(value: unknown): string {
-  return asText(value);
 }
 
 function padded({ text, numeric }: Written, { flags }: Verb, width = 0): string {

@@ -2,13 +2,13 @@ import type { LookupFunction } from 'node:net';
 import type { Agent, Dispatcher } from 'undici';
 import { Code } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
-import { ByteStream } from '../byte-stream.ts';
 import { forOperator } from '../inner-words.ts';
 import type { Outbound } from '../outbound.ts';
 import type { ClientTls } from './client-tls.ts';
 import { headerFromRaw, headerValue } from './header.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import { redirectOf } from './redirect.ts';
+import { isRepeatable } from './repeatable.ts';
 
 /** Connections to one host at most. */
 const maxConnections = 128;
@@ -89,7 +89,7 @@ export class HttpClient {
         return await this.#once(request, signal);
       } catch (thrown) {
         if (signal.aborted) throw signal.reason;
-        if (attempt === 1 && isRepeatable(request, thrown)) continue;
+        if (attempt === 1 && wasClosed(thrown) && isRepeatable(request)) continue;
         throw failure(request, thrown);
       }
     }
@@ -123,13 +123,10 @@ async function loadUndici(): Promise<typeof import('undici')> {
   }
 }
 
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
-
 /** A connection that was kept may have been closed by the other side in that moment: whoever may ask twice asks again. */
-function isRepeatable({ method, body }: OutgoingRequest, thrown: unknown): boolean {
+function wasClosed(thrown: unknown): boolean {
   const { code } = thrown as { code?: string };
-  const closed = code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
-  return closed && idempotent.has(method) && !(body instanceof ByteStream);
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function failure({ url }: OutgoingRequest, thrown: unknown): StatusError {

@@ -16,8 +16,8 @@ const unpack = {
 const pack = { gzip: promisify(zlib.gzip), deflate: promisify(zlib.deflate), br: promisify(zlib.brotliCompress) };
 const rawInflate = promisify(zlib.inflateRaw);
 
-// At its default of 11, brotli takes a hundred times longer than gzip.
-const brotliQuality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } };
+/** At its default of 11, brotli takes a hundred times longer than gzip. */
+export const brotliQuality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /**
  * The codings that a Content-Encoding names, in the order in which they were put on; `identity` is left out. UNIMPLEMENTED for one that is not

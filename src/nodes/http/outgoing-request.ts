@@ -1,8 +1,7 @@
 import { ByteStream } from '../byte-stream.ts';
-import { compress, parseContentEncoding } from './content-coding.ts';
-import { encodeBody } from './encode-body.ts';
+import { contentOf } from './content-of.ts';
 import { formatForm, parseForm } from './form.ts';
-import { canonicalHeader, canonicalName, type Header } from './header.ts';
+import { canonicalHeader, type Header } from './header.ts';
 import { withoutHopHeaders } from './hop-headers.ts';
 import { type HttpPayloadInit, isHttpPayload } from './http-payload.ts';
 import { isUnchanged, recallRaw } from './raw-body.ts';
@@ -36,7 +35,7 @@ export async function outgoingRequest(payload: unknown, defaults: RequestDefault
   if (credentials !== undefined) header.Authorization ??= [credentials];
   const body = given.body ?? undefined;
   const url = joined(defaults.url, given, defaults.query);
-  const content = body === undefined ? undefined : await contentOf(body, header, payload as object);
+  const content = body === undefined ? undefined : await bodyOf(body, header, payload as object);
   const { method = content === undefined ? 'GET' : 'POST' } = {
     ...dropUndefined(defaults.method),
     ...dropUndefined(given.method),
@@ -49,14 +48,14 @@ function dropUndefined(method: string | undefined): { method?: string } {
 }
 
 function requestHeader(given: HttpPayloadInit, defaults: Header | undefined): Record<string, string[]> {
-  const header = withoutHopHeaders({ ...canonicalHeader(defaults), ...canonicalHeader(given.header) }, canonicalName);
+  const header = withoutHopHeaders({ ...canonicalHeader(defaults), ...canonicalHeader(given.header) });
   const plain = header['Accept-Encoding']?.join().trim() === 'identity';
   for (const name of ownNames) delete header[name];
   header['Accept-Encoding'] = [plain ? 'identity' : 'gzip, deflate, br'];
   return header;
 }
 
-async function contentOf(
+async function bodyOf(
   body: unknown,
   header: Record<string, string[]>,
   payload: object,
@@ -65,10 +64,7 @@ async function contentOf(
   if (body instanceof ByteStream) return body;
   const raw = recallRaw(payload, body);
   if (raw !== undefined && (await isUnchanged(body, header, raw))) return raw.bytes;
-  const { bytes, contentType } = encodeBody(body, header);
-  if (contentType === undefined) return undefined;
-  header['Content-Type'] = [contentType];
-  return await compress(bytes, parseContentEncoding(header['Content-Encoding']));
+  return await contentOf(body, header);
 }
 
 /** What `https://user:password@host` asks to send. */

@@ -3,7 +3,7 @@ import { StatusError } from '../../core/status.ts';
 import { ByteStream } from '../byte-stream.ts';
 import { none, type Reply } from '../reply.ts';
 import { encodeBody, formatJson } from './encode-body.ts';
-import { canonicalHeader, canonicalName, type Header } from './header.ts';
+import { canonicalHeader, type Header } from './header.ts';
 import { withoutHopHeaders } from './hop-headers.ts';
 import { type HttpPayloadInit, isHttpPayload } from './http-payload.ts';
 import { isUnchanged, recallRaw } from './raw-body.ts';
@@ -40,7 +40,7 @@ export function answerOf(reply: Reply, choose: ChooseType): Answer | Promise<Ans
 /** A request that comes back as it was is answered with its body: what else its client said is not said back. */
 function answerHeader({ status, method }: HttpPayloadInit, given: Header): Record<string, string[]> {
   const all = canonicalHeader(given);
-  const header = withoutHopHeaders(all, canonicalName);
+  const header = withoutHopHeaders(all);
   if (status === 426 && all.Upgrade !== undefined) {
     // What has to be spoken is the point of this answer (RFC 9110, 15.5.22).
     header.Upgrade = all.Upgrade;

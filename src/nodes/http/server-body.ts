@@ -21,7 +21,7 @@ export function hasBody(request: ServerRequest, header: Lists): boolean {
 }
 
 /** How long a request says that its body is; undefined when it does not. */
-export function announcedBytes(header: Lists): number | undefined {
+function announcedBytes(header: Lists): number | undefined {
   const length = header['Content-Length']?.[0];
   return length === undefined ? undefined : Number(length);
 }

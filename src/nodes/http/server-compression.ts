@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { ByteStream } from '../byte-stream.ts';
-import { type ContentCoding, compress } from './content-coding.ts';
+import { brotliQuality, type ContentCoding, compress } from './content-coding.ts';
 import type { Answer } from './server-answer.ts';
 
 /** Below it, what is saved is not worth it. */
@@ -61,10 +61,7 @@ async function compressed(answer: Answer, coding: ContentCoding): Promise<Answer
 function compressedStream(body: ByteStream, coding: ContentCoding): ByteStream {
   const packing =
     coding === 'br'
-      ? createBrotliCompress({
-          flush: constants.BROTLI_OPERATION_FLUSH,
-          params: { [constants.BROTLI_PARAM_QUALITY]: 4 },
-        })
+      ? createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH, ...brotliQuality })
       : (coding === 'gzip' ? createGzip : createDeflate)({ flush: constants.Z_SYNC_FLUSH });
   pipeline(Readable.from(body), packing, () => {});
   return new ByteStream(packing, { cancel: (reason) => packing.destroy(reason) });

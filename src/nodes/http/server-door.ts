@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { key } from '../../core/key.ts';
+import { formatAddress } from '../../transport/grpc/target.ts';
 
 /** An open port. Whoever is in charge of it gets its connections; that may change, and no connection is refused meanwhile. */
 export class Door {
@@ -21,7 +22,7 @@ export class Door {
   get address(): string {
     const bound = this.#server.address();
     if (bound === null || typeof bound === 'string') return '';
-    return `${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+    return formatAddress(bound.address, bound.port);
   }
 
   /** From now on new connections are this one's. */

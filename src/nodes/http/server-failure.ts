@@ -1,32 +1,12 @@
-import { Code, type CodeName, codeName } from '../../core/code.ts';
+import { Code, codeName } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
+import { codeOfHttpStatus, httpStatus } from '../../core/http-status.ts';
 import { type Details, StatusError, statusOf } from '../../core/status.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { ErrorInfo, findDetail } from '../../wire/error-details.ts';
 import { type ExposeErrors, isKnownPeer } from '../entry-call.ts';
 import { isForOperator } from '../inner-words.ts';
 import { errorDomain } from '../reply.ts';
-
-/** What HTTP calls the ends of calls, as google.rpc.Code maps them. */
-const statuses: Readonly<Record<CodeName, number>> = {
-  OK: 200,
-  CANCELLED: 499,
-  UNKNOWN: 500,
-  INVALID_ARGUMENT: 400,
-  DEADLINE_EXCEEDED: 504,
-  NOT_FOUND: 404,
-  ALREADY_EXISTS: 409,
-  PERMISSION_DENIED: 403,
-  RESOURCE_EXHAUSTED: 429,
-  FAILED_PRECONDITION: 400,
-  ABORTED: 409,
-  OUT_OF_RANGE: 400,
-  UNIMPLEMENTED: 501,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-  DATA_LOSS: 500,
-  UNAUTHENTICATED: 401,
-};
 
 /** In the metadata of an ErrorInfo of ours: the status that says more than its code does. */
 export const statusField = 'httpStatus';
@@ -48,7 +28,7 @@ export interface FailureContext {
 /** An error as its client may see it: what was not meant for anybody goes to the log, and its client gets the id that it has there. */
 export function failureOf(thrown: unknown, { peer, forwarded, exposeErrors, log }: FailureContext): Failure {
   const { code, message, details } = statusOf(thrown);
-  const status = ownStatus(details) ?? statuses[codeName(code)];
+  const status = ownStatus(details) ?? httpStatus(code);
   const masked = (exposeErrors ?? (forwarded || !isKnownPeer(peer) ? 'masked' : 'message')) === 'masked';
   if (!masked || isMeant(thrown)) {
     if (status === 500) log.error('request failed', { code: codeName(code), error: thrown });
@@ -75,7 +55,6 @@ function ownStatus(details: Details): number | undefined {
 
 /** Why a process has failed whose reply is an answer with a status of 400 or more: its exit hooks are told. */
 export function failedAnswer(status: number): StatusError {
-  const code = Object.entries(statuses).find(([, one]) => one === status)?.[0] as CodeName | undefined;
-  const known = code === undefined ? (status < 500 ? Code.FAILED_PRECONDITION : Code.UNKNOWN) : Code[code];
-  return new StatusError(known === Code.OK ? Code.UNKNOWN : known, `The answer has HTTP status ${status}`);
+  const code = codeOfHttpStatus(status) ?? (status < 500 ? Code.FAILED_PRECONDITION : Code.UNKNOWN);
+  return new StatusError(code, `The answer has HTTP status ${status}`);
 }

@@ -3,6 +3,7 @@ import { Code } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
 import { Metadata } from '../../core/metadata.ts';
 import { StatusError } from '../../core/status.ts';
+import { formatAddress } from '../../transport/grpc/target.ts';
 import { parseForm } from './form.ts';
 import { canonicalName, headerFromRaw } from './header.ts';
 import type { HttpPayload } from './http-payload.ts';
@@ -108,6 +109,6 @@ function newClient(
 ): Client {
   const ip = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
   const local = ip.startsWith('127.') || ip === '::1';
-  const address = ip === '' ? 'unknown' : `${ip.includes(':') ? `[${ip}]` : ip}:${remotePort}`;
+  const address = ip === '' ? 'unknown' : formatAddress(ip, remotePort ?? 0);
   return { ip, peer: { address, security: secure ? 'tls' : local ? 'local' : 'none' } };
 }

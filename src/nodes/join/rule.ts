@@ -21,10 +21,10 @@ export class JoinRule {
     this.needed = mode === 'any' ? 1 : mode === 'k' ? Math.min(k, count) : count;
   }
 
-  /** Whether it is over, with so many that came and so many that never will. */
+  /** Whether the result is there, with so many that came and so many that never will. */
   isOver(came: number, failed: number): boolean {
     if (this.mode === 'outer') return came + failed >= this.count;
-    return came >= this.needed || this.isHopeless(failed);
+    return came >= this.needed;
   }
 
   /** Whether enough can not come any more. */

@@ -1,6 +1,6 @@
-import type { ProtoFile } from '../../core/method.ts';
 import { defineKind, type NodeKind } from '../kind.ts';
 import type { KindInfo, PortType } from '../kind-info.ts';
+import { distinctFiles } from '../node-descriptor.ts';
 import { sendOr } from '../outlet.ts';
 import { none } from '../reply.ts';
 
@@ -30,7 +30,7 @@ export const blockKind: NodeKind = Object.freeze({
       const files = Object.values(inbounds).flatMap((ports) =>
         ports.map(({ kind, fields }) => (kind as NodeKind).files?.(fields, baseDir) ?? []),
       );
-      return distinct((await Promise.all(files)).flat());
+      return distinctFiles((await Promise.all(files)).flat());
     },
     setup: () => ({ process: (packet, context) => sendOr(context, context.port, packet.payload, none) }),
   }),
@@ -44,8 +44,4 @@ function typeOf(ports: readonly InnerInPort[]): PortType | undefined {
   return types.every(({ request, response }) => request === first?.request && response === first?.response)
     ? first
     : undefined;
-}
-
-function distinct(files: readonly ProtoFile[]): ProtoFile[] {
-  return [...new Map(files.map((file) => [file.name, file])).values()];
 }

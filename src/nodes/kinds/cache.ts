@@ -1,4 +1,3 @@
-import { isPromise } from '../../core/requests.ts';
 import { Flights, isStreamed } from '../cache/flights.ts';
 import { ReplyCache } from '../cache/reply-cache.ts';
 import { positiveDuration } from '../duration-field.ts';
@@ -6,9 +5,10 @@ import { wholeNumber } from '../field-checks.ts';
 import { defineKind } from '../kind.ts';
 import { compileProgram, programField } from '../languages/program-field.ts';
 import type { NodeContext } from '../node-context.ts';
-import { sendError, sendOr } from '../outlet.ts';
+import { sendOr } from '../outlet.ts';
 import { none, type Reply } from '../reply.ts';
 import { fieldsOf, optional } from '../schema.ts';
+import { whenKnown } from '../when-known.ts';
 
 const defaultCapacity = 1_000;
 const defaultBytes = 16 * 1024 * 1024;
@@ -30,7 +30,8 @@ export const cacheKind = defineKind({
     { capacity = defaultCapacity, interval: ttlMs = Number.POSITIVE_INFINITY, bytes = defaultBytes, key },
     context,
   ) {
-    const keyOf = key === undefined ? undefined : await compileProgram(key, context);
+    const run = key === undefined ? undefined : await compileProgram(key, context);
+    const keyOf = run && ((payload: unknown, context: NodeContext) => run([payload], context));
     const cache = new ReplyCache({ capacity, bytes, ttlMs });
     const flights = new Flights();
 
@@ -41,24 +42,14 @@ export const cacheKind = defineKind({
         if (!(reply instanceof Error) && reply !== none && !isStreamed(reply)) cache.set(key, reply);
         return reply;
       };
-    const answer = (payload: unknown, key: unknown, context: NodeContext): Reply | Promise<Reply> => {
+    const answer = (key: unknown, context: NodeContext, payload: unknown): Reply | Promise<Reply> => {
       const hit = cache.get(key);
       return hit === undefined ? flights.ask(key, context, question(payload, context)) : hit[0];
     };
     return {
       process({ payload }, context) {
-        if (keyOf === undefined)
-          return isStreamed(payload) ? sendOr(context, 'out', payload, payload) : answer(payload, payload, context);
-        try {
-          const key = keyOf([payload], context);
-          if (!isPromise(key)) return answer(payload, key, context);
-          return Promise.resolve(key).then(
-            (settled: unknown) => answer(payload, settled, context),
-            (thrown: unknown) => sendError(context, thrown),
-          );
-        } catch (thrown) {
-          return sendError(context, thrown);
-        }
+        if (keyOf !== undefined) return whenKnown(keyOf, payload, context, answer);
+        return isStreamed(payload) ? sendOr(context, 'out', payload, payload) : answer(payload, context, payload);
       },
     };
   },

@@ -9,7 +9,7 @@ import { Gathering } from '../join/gathering.ts';
 import { type JoinMode, JoinRule } from '../join/rule.ts';
 import { defineKind } from '../kind.ts';
 import { compileProgram, type ProgramField, programField } from '../languages/program-field.ts';
-import { formatPort } from '../names.ts';
+import { numberedPorts } from '../names.ts';
 import type { NodeContext, NodeInstance, SetupContext } from '../node-context.ts';
 import { sendOutputOf } from '../one-to-one.ts';
 import type { Reply } from '../reply.ts';
@@ -47,8 +47,8 @@ export const joinKind = defineKind<JoinFields>({
   ),
   fields: ['mode', 'k', 'window', 'inputs', 'branches', 'delay', 'by'],
   inputs: ({ inputs, branches }) =>
-    branches !== undefined ? ['in'] : inputs === undefined ? ['in[*]'] : numbered('in', inputs),
-  outputs: ({ branches }) => [...numbered('branch', branches ?? 0), 'out', 'error'],
+    branches !== undefined ? ['in'] : inputs === undefined ? ['in[*]'] : numberedPorts('in', inputs),
+  outputs: ({ branches }) => [...numberedPorts('branch', branches ?? 0), 'out', 'error'],
   setup: (fields, context) => (fields.branches === undefined ? assembling(fields, context) : gathering(fields)),
 });
 
@@ -80,10 +80,6 @@ async function assembling({ mode = 'inner', k, window, by }: JoinFields, context
       }, context);
     },
   };
-}
-
-function numbered(name: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => formatPort(name, index));
 }
 
 function wrongTogether({ mode = 'inner', k, window, inputs, branches, delay, by }: JoinFields) {

@@ -1,7 +1,7 @@
 import { defineKind } from '../kind.ts';
 import { manyToOne } from '../many-to-one.ts';
 import { mergeReplies } from '../merge-replies.ts';
-import { formatPort } from '../names.ts';
+import { numberedPorts } from '../names.ts';
 import { checked, fieldsOf, optional } from '../schema.ts';
 
 const inputs = checked('a whole number of in-ports from 1 to 100', (value) =>
@@ -13,7 +13,6 @@ export const mergeKind = defineKind<{ readonly inputs: number | undefined }>({
   kind: 'merge',
   spec: fieldsOf({ inputs: optional(inputs) }),
   fields: ['inputs'],
-  inputs: ({ inputs }) =>
-    inputs === undefined ? ['in[*]'] : Array.from({ length: inputs }, (_, index) => formatPort('in', index)),
+  inputs: ({ inputs }) => (inputs === undefined ? ['in[*]'] : numberedPorts('in', inputs)),
   setup: () => manyToOne((payloads) => mergeReplies(payloads)),
 });

@@ -3,9 +3,7 @@ import { defineKind } from '../kind.ts';
 import type { NodeContext } from '../node-context.ts';
 import { portCount, sendError, sendOr } from '../outlet.ts';
 import { none, type Reply } from '../reply.ts';
-
-/** What a port without an edge answers. */
-const nobody = Symbol('nobody');
+import { unlinked } from '../unlinked.ts';
 
 /** Sends its payload to `out[0]`, the reply from there to `out[1]` and so on; the last reply is its own. An error goes to `error`. */
 export const pipeKind = defineKind({
@@ -20,10 +18,10 @@ function advance(first: number, payload: Reply, context: NodeContext): Reply | P
   let current = payload;
   for (let index = first; count === undefined || index < count; index++) {
     // One that answers nothing has nothing to pass on.
-    const reply = sendOr(context, `out[${index}]`, current === none ? null : current, nobody);
+    const reply = sendOr(context, `out[${index}]`, current === none ? null : current, unlinked);
     if (isPromise(reply)) return reply.then((settled) => goOn(index, settled, current, context));
     if (reply instanceof Error) return sendError(context, reply);
-    if (reply !== nobody) current = reply;
+    if (reply !== unlinked) current = reply;
     else if (count === undefined) break;
   }
   return current;
@@ -31,7 +29,7 @@ function advance(first: number, payload: Reply, context: NodeContext): Reply | P
 
 function goOn(index: number, reply: Reply, before: Reply, context: NodeContext): Reply | Promise<Reply> {
   if (reply instanceof Error) return sendError(context, reply);
-  if (reply !== nobody) return advance(index + 1, reply, context);
+  if (reply !== unlinked) return advance(index + 1, reply, context);
   // Where nobody knows how many ports there are, the first without an edge is the end.
   return portCount(context, 'out') === undefined ? before : advance(index + 1, before, context);
 }

@@ -4,7 +4,8 @@ import { StatusError } from '../../core/status.ts';
 import { anyByteStream } from '../byte-stream.ts';
 import { FileNames } from '../files/named-file.ts';
 import { printTo } from '../files/print-to.ts';
-import { plainText, printText } from '../format/print-text.ts';
+import { printText } from '../format/print-text.ts';
+import { asText } from '../format/written.ts';
 import { holdStreams } from '../held-streams.ts';
 import { defineKind } from '../kind.ts';
 import { oneToOne } from '../one-to-one.ts';
@@ -41,7 +42,7 @@ export const printKind = defineKind({
 });
 
 function textOf(payload: unknown): string {
-  if (!Array.isArray(payload)) return plainText(payload);
+  if (!Array.isArray(payload)) return asText(payload);
   const [format, ...values] = payload as unknown[];
   if (typeof format === 'string') return printText(format, values);
   throw new StatusError(Code.INVALID_ARGUMENT, `Cannot print with ${shownKind(format)} as format: wanted text`);

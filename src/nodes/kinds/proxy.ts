@@ -1,5 +1,5 @@
 import { positiveDuration } from '../duration-field.ts';
-import { wholeNumber } from '../field-checks.ts';
+import { flag, wholeNumber } from '../field-checks.ts';
 import { urlField } from '../http/url-field.ts';
 import { defineKind } from '../kind.ts';
 import { checked, fieldsOf, optional } from '../schema.ts';
@@ -18,8 +18,6 @@ const urls = checked('a list of URLs such as ["https://backend1.example/"]', (va
     }
   });
 });
-
-const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 
 /** Sends HTTP requests on to several backends in turn; the answer goes to `out`, and what keeps it from coming to `error`. */
 export const proxyKind = defineKind({

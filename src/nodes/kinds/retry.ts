@@ -17,6 +17,7 @@ import { pause } from '../pause.ts';
 import type { Reply } from '../reply.ts';
 import { checked, fieldsOf, optional } from '../schema.ts';
 import { turn } from '../turn.ts';
+import { unlinked } from '../unlinked.ts';
 
 /** Codes of errors that may be gone the next time. */
 const passing: ReadonlySet<Code> = new Set([
@@ -41,8 +42,6 @@ const codes = checked(
 /** Whether an error that came back is worth another attempt. */
 type Worth = (error: Error, attempt: number, context: NodeContext) => unknown;
 
-const nobody = Symbol('nobody');
-
 /** Sends its payload to `out` until what comes back is no error. The last error goes to `error`. */
 export const retryKind = defineKind({
   kind: 'retry',
@@ -51,7 +50,7 @@ export const retryKind = defineKind({
       attempts: optional(wholeNumber(1, 100)),
       threshold: optional(wholeNumber(0, 99)),
       delay: optional(duration),
-      backoff: (value) => (value === undefined ? undefined : backoff(value)),
+      backoff: optional(backoff),
       codes: optional(codes),
       when: optional(condition),
     },
@@ -82,7 +81,7 @@ export const retryKind = defineKind({
         if (Date.now() + ms >= context.deadline || ms > maxTimerMs) return sendError(context, reply);
         if (ms === 0) await turn();
         else if ((await pause(ms, context)) !== undefined) return reply;
-        reply = await sendOr(context, 'out', attempt + 1 < attempts ? copyValue(payload) : payload, nobody);
+        reply = await sendOr(context, 'out', attempt + 1 < attempts ? copyValue(payload) : payload, unlinked);
       }
       return reply;
     }
@@ -92,10 +91,10 @@ export const retryKind = defineKind({
         // Whoever got it may have changed it before it failed.
         const payload = copyValue(given);
         const settled = (reply: Reply): Reply | Promise<Reply> => {
-          if (reply === nobody) return given;
+          if (reply === unlinked) return given;
           return reply instanceof Error ? again(reply, payload, context) : reply;
         };
-        const reply = sendOr(context, 'out', given, nobody);
+        const reply = sendOr(context, 'out', given, unlinked);
         return isPromise(reply) ? reply.then(settled) : settled(reply);
       },
     };

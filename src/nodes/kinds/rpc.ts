@@ -1,13 +1,11 @@
 import { positiveDuration } from '../duration-field.ts';
-import { oneOf, wholeNumber } from '../field-checks.ts';
+import { flag, oneOf, wholeNumber } from '../field-checks.ts';
 import { defineKind } from '../kind.ts';
 import { protoIssues } from '../proto-issues.ts';
 import { RemoteMethod } from '../remote-method.ts';
 import { forwardField, metadataField } from '../rpc-metadata.ts';
 import { RpcNode } from '../rpc-node.ts';
-import { checked, fieldsOf, optional, text } from '../schema.ts';
-
-const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+import { fieldsOf, optional, text } from '../schema.ts';
 
 /** Calls a method of any gRPC service: the payload is the request, the response goes to `out`, a failure to `error`. */
 export const rpcKind = defineKind({

@@ -2,11 +2,12 @@ import { key } from '../../core/key.ts';
 import { StatusError } from '../../core/status.ts';
 import { anyByteStream } from '../byte-stream.ts';
 import { positiveDuration } from '../duration-field.ts';
-import { oneOf, wholeNumber } from '../field-checks.ts';
+import { flag, oneOf, wholeNumber } from '../field-checks.ts';
 import { holdStreams } from '../held-streams.ts';
 import { defineKind } from '../kind.ts';
 import { oneToOne } from '../one-to-one.ts';
-import { type Check, checked, fieldsOf, isMapping, optional, text } from '../schema.ts';
+import { type Check, fieldsOf, isMapping, optional, text } from '../schema.ts';
+import type { Databases } from '../sql/database.ts';
 import { dialects } from '../sql/dialect.ts';
 import { isolation } from '../sql/isolation.ts';
 import { argumentsOf, bindAll, queryOf, statementsOf } from '../sql/query.ts';
@@ -27,8 +28,6 @@ const pool: Check<PoolFields> = (value) => {
     idle: optional(positiveDuration)(value.idle),
   };
 };
-
-const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 
 /**
  * Asks a database: the payload is a query text, or [text, arguments]; its rows go to `out`. All that a process asks of a database is one transaction,
@@ -69,7 +68,7 @@ export const sqlKind = defineKind({
     if (target !== undefined) outbound.trust(`postgres://${target}`);
     // Only where a graph has such a node: the engines are not small.
     const { Databases } = await import('../sql/database.ts');
-    const databases = shared(databasesKey, () => new Databases()) as InstanceType<typeof Databases>;
+    const databases = shared(databasesKey, () => new Databases());
     const { database, close } = await databases.lease({
       driver: engineOf(driver)!,
       source,
@@ -108,4 +107,4 @@ function issuesOf(field: string, read: () => unknown): { message: string; path: 
   }
 }
 
-const databasesKey = key<unknown>('sql databases');
+const databasesKey = key<Databases>('sql databases');

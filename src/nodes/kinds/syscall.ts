@@ -1,14 +1,14 @@
 import { didYouMean } from '../../core/suggest.ts';
+import { flag } from '../field-checks.ts';
 import { defineKind } from '../kind.ts';
 import type { NodeContext, SetupContext } from '../node-context.ts';
 import { storesFor } from '../node-stores.ts';
 import { oneToOne } from '../one-to-one.ts';
-import { checked, fieldsOf, optional, text } from '../schema.ts';
+import { fieldsOf, optional, text } from '../schema.ts';
 import { Documents } from '../syscall/documents.ts';
 import { callOf } from '../syscall/functions.ts';
 import { resourceNames, resourceOf } from '../syscall/resource.ts';
 
-const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 const actions = ['create', 'read', 'update', 'delete'] as const;
 
 interface SyscallFields {

@@ -1,7 +1,7 @@
 import { Code } from '../../core/code.ts';
 import { remaining } from '../../core/deadline.ts';
-import { isPromise } from '../../core/requests.ts';
 import { StatusError } from '../../core/status.ts';
+import { calledBack } from '../called-back.ts';
 import { positiveDuration } from '../duration-field.ts';
 import { oneOf, wholeNumber } from '../field-checks.ts';
 import { defineKind } from '../kind.ts';
@@ -9,10 +9,10 @@ import { compileProgram, programField } from '../languages/program-field.ts';
 import type { NodeContext } from '../node-context.ts';
 import { sendError, sendOut } from '../outlet.ts';
 import type { Reply } from '../reply.ts';
-import { Ended, orRunEnded } from '../run-ended.ts';
 import { checked, fieldsOf, optional } from '../schema.ts';
 import { Buckets } from '../throttle/buckets.ts';
 import type { TokenBucket } from '../throttle/token-bucket.ts';
+import { whenKnown } from '../when-known.ts';
 
 const rate = checked('a number above 0', (value) =>
   typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined,
@@ -35,48 +35,23 @@ export const throttleKind = defineKind({
     context,
   ) {
     const buckets = new Buckets({ ratePerMs: rate / interval, burst });
-    const keyOf = key === undefined ? undefined : await compileProgram(key, context);
+    const run = key === undefined ? undefined : await compileProgram(key, context);
+    const keyOf = run && ((payload: unknown, context: NodeContext) => run([payload], context));
     const most = mode === 'wait' ? queue : 0;
-    const pass = (key: unknown, payload: unknown, context: NodeContext): Reply | Promise<Reply> => {
+    const pass = (key: unknown, context: NodeContext, payload: unknown): Reply | Promise<Reply> => {
       const bucket = buckets.at(key);
       if (bucket?.take()) return sendOut(context, payload);
       if (bucket === undefined || bucket.waiting >= most) return sendError(context, refused(bucket, context));
       if (bucket.waitMs > remaining(context.deadline)) return sendError(context, tooLate(bucket, context));
-      return turn(bucket, context).then((reason) => reason ?? sendOut(context, payload));
+      return calledBack(context, (back) => bucket.enter(back)).then((reason) => reason ?? sendOut(context, payload));
     };
     return {
-      process({ payload }, context) {
-        if (keyOf === undefined) return pass(null, payload, context);
-        try {
-          const key = keyOf([payload], context);
-          if (!isPromise(key)) return pass(key, payload, context);
-          return Promise.resolve(key).then(
-            (settled: unknown) => pass(settled, payload, context),
-            (thrown: unknown) => sendError(context, thrown),
-          );
-        } catch (thrown) {
-          return sendError(context, thrown);
-        }
-      },
+      process: ({ payload }, context) =>
+        keyOf === undefined ? pass(null, context, payload) : whenKnown(keyOf, payload, context, pass),
       close: () => buckets.close(),
     };
   },
 });
-
-/** Resolves in turn; with the reason when the run has ended before. */
-async function turn(bucket: TokenBucket, context: NodeContext): Promise<StatusError | undefined> {
-  let leave = (): void => {};
-  const come = new Promise<void>((resolve) => {
-    const off = bucket.enter(resolve);
-    leave = () => {
-      off();
-      resolve();
-    };
-  });
-  const ended = await orRunEnded(context, come);
-  leave();
-  return ended instanceof Ended ? ended.reason : undefined;
-}
 
 function refused(bucket: TokenBucket | undefined, { node }: NodeContext): StatusError {
   const why = bucket === undefined ? 'too many keys are in use' : waits(bucket.waiting);

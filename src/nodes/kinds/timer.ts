@@ -1,12 +1,11 @@
 import { duration, positiveDuration } from '../duration-field.ts';
-import { oneOf } from '../field-checks.ts';
+import { flag, oneOf } from '../field-checks.ts';
 import { defineKind, type NodeKind } from '../kind.ts';
-import { type Check, checked, fieldsOf, optional, text } from '../schema.ts';
+import { type Check, fieldsOf, optional, text } from '../schema.ts';
 import { beat } from '../timer/beats.ts';
 import { cronSchedule } from '../timer/cron.ts';
 import { bySchedule, everyInterval } from '../timer/ticks.ts';
 
-const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 const anything: Check<unknown> = (value) => value;
 
 /** Starts a process each `interval`, or at the moments of a `cron` pattern. */

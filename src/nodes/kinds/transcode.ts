@@ -1,7 +1,8 @@
 import { positiveDuration } from '../duration-field.ts';
-import { wholeNumber } from '../field-checks.ts';
+import { flag, wholeNumber } from '../field-checks.ts';
 import { defineKind } from '../kind.ts';
 import { pemPair } from '../pem-pair.ts';
+import { isMetadataKey } from '../rpc-metadata.ts';
 import { checked, fieldsOf, optional, text } from '../schema.ts';
 
 const texts = (wanted: string) =>
@@ -11,13 +12,9 @@ const texts = (wanted: string) =>
       : undefined,
   );
 
-const headerNames = checked('a list of header names such as [x-tenant]', (value) => {
-  const isName = (name: unknown): boolean =>
-    typeof name === 'string' && /^[\w.-]+$/.test(name) && !/^(?:grpc|flowrpc)-/i.test(name);
-  return Array.isArray(value) && value.every(isName) ? (value as readonly string[]) : undefined;
-});
-
-const flag = checked('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+const headerNames = checked('a list of header names such as [x-tenant]', (value) =>
+  Array.isArray(value) && value.every(isMetadataKey) ? (value as readonly string[]) : undefined,
+);
 
 /** Opens an address where HTTP with JSON calls the nodes of this graph, or the services of a target. */
 export const transcodeKind = defineKind({

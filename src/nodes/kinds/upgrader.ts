@@ -55,7 +55,7 @@ export const upgraderKind = defineKind({
     const node = socketNode({
       messageTimeoutMs: messageTimeout,
       holds: true,
-      open: (payload, context) => reception.accept(payload, context),
+      open: (context) => reception.accept(context),
     });
     return {
       ...node,

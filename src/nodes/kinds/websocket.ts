@@ -67,7 +67,7 @@ export const websocketKind = defineKind({
     return socketNode({
       messageTimeoutMs: messageTimeout,
       holds: false,
-      async open(_payload, context) {
+      async open(context) {
         const socket = new WebSocket(url, [...subprotocols], options);
         const connection = new WebsocketConnection(socket, { heartbeatMs: heartbeat, maxBufferedBytes });
         await opened(socket, context, url);

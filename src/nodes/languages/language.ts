@@ -28,6 +28,13 @@ export interface Language {
   compile(code: string, options: CompileOptions): Program | Promise<Program>;
 }
 
+/** Where a code is wrong, counted from 1, as far as it is known, and what said so. */
+export interface CompileErrorInit {
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly cause?: unknown;
+}
+
 /** A code that is none, with the place of the fault in it. */
 export class CompileError extends Error {
   override readonly name = 'CompileError';
@@ -35,7 +42,7 @@ export class CompileError extends Error {
   readonly line: number | undefined;
   readonly column: number | undefined;
 
-  constructor(message: string, { line, column, cause }: { line?: number; column?: number; cause?: unknown } = {}) {
+  constructor(message: string, { line, column, cause }: CompileErrorInit = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.line = line;
     this.column = column;

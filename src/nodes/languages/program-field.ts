@@ -1,7 +1,7 @@
 import { positiveDuration } from '../duration-field.ts';
 import { loadFunction, type ModuleFunction } from '../module-function.ts';
 import type { SetupContext } from '../node-context.ts';
-import { type Check, isMapping } from '../schema.ts';
+import { type Check, isMapping, optional } from '../schema.ts';
 import { CompileError, type CompileOptions, type Program, type RunContext } from './language.ts';
 import type { Languages } from './languages.ts';
 
@@ -46,11 +46,7 @@ function codeField({ language, code, timeout }: Record<string, unknown>): Progra
   if (language !== undefined && typeof language !== 'string')
     throw new Error('its language must be text, such as "cel"');
   try {
-    return new ProgramField({
-      code,
-      ...(language !== undefined && { language }),
-      ...(timeout !== undefined && { timeoutMs: positiveDuration(timeout) }),
-    });
+    return new ProgramField({ language, code, timeoutMs: optional(positiveDuration)(timeout) });
   } catch (thrown) {
     throw new Error(`its timeout: ${(thrown as Error).message}`, { cause: thrown });
   }
@@ -108,13 +104,7 @@ async function compiled(
   } catch (thrown) {
     if (!(thrown instanceof CompileError) || thrown.line === undefined) throw thrown;
     const { message, line, column, cause } = thrown;
-    throw new CompileError(
-      `${message}, at line ${line}${column === undefined ? '' : `, column ${column}`} of the code`,
-      {
-        line,
-        ...(column !== undefined && { column }),
-        cause,
-      },
-    );
+    const place = `line ${line}${column === undefined ? '' : `, column ${column}`}`;
+    throw new CompileError(`${message}, at ${place} of the code`, { line, column, cause });
   }
 }

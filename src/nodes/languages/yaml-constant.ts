@@ -8,10 +8,7 @@ export function parseYaml(code: string): unknown {
   if (first !== undefined) {
     const { line, column } = first;
     const reason = first.message.replace(/^Cannot read "code": /, '');
-    throw new CompileError(`it is not YAML: ${reason}`, {
-      ...(line !== undefined && { line }),
-      ...(column !== undefined && { column }),
-    });
+    throw new CompileError(`it is not YAML: ${reason}`, { line, column });
   }
   const [document, second] = documents;
   if (second !== undefined) throw new CompileError('it has several documents: wanted one', second.at);

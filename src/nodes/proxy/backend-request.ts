@@ -3,8 +3,10 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import { Code, type ErrorCode } from '../../core/code.ts';
 import { StatusError } from '../../core/status.ts';
+import { drained } from '../../transport/drained.ts';
 import { errorInfo } from '../../wire/error-details.ts';
 import { ByteStream } from '../byte-stream.ts';
+import { isRepeatable } from '../http/repeatable.ts';
 import { statusField } from '../http/server-failure.ts';
 import { forOperator } from '../inner-words.ts';
 import { errorDomain } from '../reply.ts';
@@ -31,8 +33,6 @@ export interface Bounds {
 
 /** Nothing of the request has left: another backend may have it. */
 export class NotSent extends Error {}
-
-const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
 /** An answer whose head is there. */
 export interface BackendAnswer {
@@ -145,12 +145,10 @@ class Exchange {
   #failed(outgoing: ClientRequest, error: NodeJS.ErrnoException): Error {
     if (this.#failure instanceof StatusError) return this.#failure;
     const { url } = this.#backend;
-    const { method, body } = this.#request;
     if (error instanceof StatusError) return error;
     if (!this.#sent) return new NotSent(`${url.host}: ${error.code ?? error.message}`, { cause: error });
     const closed = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-    if (closed && outgoing.reusedSocket && !this.#answered && repeatable.has(method) && !(body instanceof ByteStream))
-      return new Stale();
+    if (closed && outgoing.reusedSocket && !this.#answered && isRepeatable(this.#request)) return new Stale();
     return gatewayError(502, `${url.host} gave no answer: ${error.code ?? error.message}`, this.#backend.node, error);
   }
 
@@ -190,15 +188,4 @@ async function pump(body: ByteStream, outgoing: ClientRequest): Promise<void> {
     if (!outgoing.write(chunk)) await drained(outgoing);
   }
   outgoing.end();
-}
-
-function drained(outgoing: ClientRequest): Promise<void> {
-  if (outgoing.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      outgoing.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    outgoing.on('drain', settle).on('close', settle);
-  });
 }

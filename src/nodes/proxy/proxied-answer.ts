@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isPromise } from '../../core/requests.ts';
 import { ByteStream } from '../byte-stream.ts';
 import { decodeBody } from '../http/decode-body.ts';
-import { canonicalName, headerFromRaw } from '../http/header.ts';
+import { headerFromRaw } from '../http/header.ts';
 import { withoutHopHeaders } from '../http/hop-headers.ts';
 import type { HttpPayload } from '../http/http-payload.ts';
 import { rawBody, rememberRaw } from '../http/raw-body.ts';
@@ -19,7 +19,7 @@ export interface AnswerOptions {
 
 /** What a backend answered: a body that is small enough as value, others as byte streams, both as they came when they are sent on unchanged. */
 export async function proxiedAnswer(response: IncomingMessage, options: AnswerOptions): Promise<HttpPayload> {
-  const header = withoutHopHeaders(headerFromRaw(response.rawHeaders), canonicalName);
+  const header = withoutHopHeaders(headerFromRaw(response.rawHeaders));
   const status = response.statusCode ?? 502;
   const payload: HttpPayload = { status, header };
   if (options.method === 'HEAD' || status === 204 || status === 304) {

@@ -1,10 +1,9 @@
 import type { Context } from '../../core/context.ts';
 import { ByteStream } from '../byte-stream.ts';
-import { compress, parseContentEncoding } from '../http/content-coding.ts';
-import { encodeBody } from '../http/encode-body.ts';
+import { contentOf } from '../http/content-of.ts';
 import { formatForm, parseForm } from '../http/form.ts';
 import { traceHeader } from '../http/forwarded-header.ts';
-import { canonicalHeader, canonicalName } from '../http/header.ts';
+import { canonicalHeader } from '../http/header.ts';
 import { withoutHopHeaders } from '../http/hop-headers.ts';
 import { type HttpPayloadInit, isHttpPayload } from '../http/http-payload.ts';
 import { isUnchanged, recallRaw } from '../http/raw-body.ts';
@@ -39,7 +38,7 @@ const ownNames = ['Host', 'Expect', 'Content-Length'];
 export async function proxiedRequest(payload: unknown, context: ProxyContext): Promise<ProxiedRequest> {
   const given: HttpPayloadInit = isHttpPayload(payload) ? payload : { body: payload };
   const written = canonicalHeader(given.header);
-  const header = withoutHopHeaders(written, canonicalName);
+  const header = withoutHopHeaders(written);
   const announced = header['Content-Length'];
   for (const name of ownNames) delete header[name];
   addForwarded(header, given.host, context);
@@ -67,10 +66,7 @@ async function bodyOf(
   // What the client sent, or what another node was answered.
   for (const raw of [exchange?.raw, recallRaw(payload, body)])
     if (raw !== undefined && (await isUnchanged(body, given, raw))) return raw.bytes;
-  const { bytes, contentType } = encodeBody(body, header);
-  if (contentType === undefined) return undefined;
-  header['Content-Type'] = [contentType];
-  return await compress(bytes, parseContentEncoding(header['Content-Encoding']));
+  return await contentOf(body, header);
 }
 
 /** A query that nobody changed is sent as it was written. */

@@ -40,11 +40,6 @@ export class Pool {
     this.#options = options;
   }
 
-  /** Open connections, and those that wait for one. */
-  get size(): { open: number; idle: number; waiting: number } {
-    return { open: this.#busy + this.#idle.length, idle: this.#idle.length, waiting: this.#waiting.size };
-  }
-
   /** A clean connection; whoever got it gives it back with `release`. An aborted signal ends the wait. */
   acquire(signal: AbortSignal): Promise<Connection> {
     if (this.#closed) return Promise.reject(this.#closedError());

@@ -72,7 +72,6 @@ function decoded(text: string): string {
 /** The URL of a text such as `host=db port=5432 user=app dbname=shop sslmode=disable`. */
 function urlOf(source: string): string {
   const fields: Record<string, string> = {};
-  pair.lastIndex = 0;
   let at = 0;
   while (at < source.length) {
     pair.lastIndex = at;

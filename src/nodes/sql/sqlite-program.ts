@@ -1,6 +1,6 @@
 /**
  * What runs in the thread of an SQLite database, as text: the same however this package is loaded. It takes `{ id, steps, readOnly }`, runs the steps, and
- * answers `{ id, results }` or `{ id, error, open, tooLarge }`, where `open` says whether a transaction is.
+ * answers `{ id, results }` or `{ id, error, tooLarge }`.
  */
 export const sqliteProgram = `
 'use strict';
@@ -43,7 +43,7 @@ parentPort.on('message', ({ id, steps, readOnly: wanted, close }) => {
     }
     parentPort.postMessage({ id, results: steps.map(run) });
   } catch (error) {
-    parentPort.postMessage({ id, tooLarge: error && error.message === tooLarge, error: String(error && error.message), open: database.isOpen && database.inTransaction });
+    parentPort.postMessage({ id, tooLarge: error && error.message === tooLarge, error: String(error && error.message) });
   }
 });
 parentPort.postMessage({ id: 0, results: [] });

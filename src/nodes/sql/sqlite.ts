@@ -33,7 +33,7 @@ interface Step {
 
 type Answer = { readonly id: number } & (
   | { readonly results: readonly unknown[] }
-  | { readonly error: string; readonly open: boolean; readonly tooLarge: boolean }
+  | { readonly error: string; readonly tooLarge: boolean }
 );
 
 /** SQLite in a thread of its own, so that a long statement keeps nobody else waiting. One connection, and every transaction is serializable. */

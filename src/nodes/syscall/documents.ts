@@ -124,7 +124,7 @@ export class Documents {
     const found = new Map<string, Stored>();
     for (const filter of [payload].flat()) {
       const { where, ...stated } = readFilter(filter, (given) => this.#namespace(given));
-      const holds = whether(where);
+      const holds = await whether(where);
       const { items } = await resource.store.list({ ...stated, ...resource.filter });
       // What can be asked about can be guessed, so it is what can be seen.
       for (const item of items) if (holds(this.#shown(item))) found.set(item.document.id, item);

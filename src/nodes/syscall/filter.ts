@@ -1,5 +1,5 @@
 import type { Document, Filter } from '../../stores/index.ts';
-import { type Condition, parseCondition } from '../languages/cel/condition.ts';
+import type { Condition } from '../languages/cel/condition.ts';
 import { invalidCall, shapeOf } from './invalid-call.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -31,8 +31,10 @@ export function isForSome({ labels, ...others }: Mapping): boolean {
 }
 
 /** Whether a condition, in the language of `if` nodes, holds for a document; one that cannot be asked about it does not. */
-export function whether(where: string | undefined): (document: Document) => boolean {
+export async function whether(where: string | undefined): Promise<(document: Document) => boolean> {
   if (where === undefined) return () => true;
+  // The library is loaded when the first condition is.
+  const { parseCondition } = await import('../languages/cel/condition.ts');
   let condition: Condition;
   try {
     condition = parseCondition(where);

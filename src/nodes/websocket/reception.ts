@@ -50,7 +50,7 @@ export class Reception {
    * Takes over the connection that the process of a request came by. FAILED_PRECONDITION where there is none, PERMISSION_DENIED for pages of
    * another host, INVALID_ARGUMENT for a malformed request, whose answer is written then.
    */
-  async accept(_payload: unknown, context: NodeContext): Promise<WebsocketConnection> {
+  async accept(context: NodeContext): Promise<WebsocketConnection> {
     const upgrade = context.process.get(upgradeKey);
     if (upgrade === undefined || upgrade.taken)
       throw new StatusError(

@@ -14,7 +14,7 @@ export interface SocketNodeOptions {
   /** Longest that the process of a message may take. */
   messageTimeoutMs: number;
   /** Makes the connection that a packet at `io` asks for. */
-  open(payload: unknown, context: NodeContext): Promise<WebsocketConnection>;
+  open(context: NodeContext): Promise<WebsocketConnection>;
   /** Whether the process that opened it lives as long as it does, or what comes by it is of a process of its own. */
   holds: boolean;
 }
@@ -48,8 +48,8 @@ export function socketNode({ messageTimeoutMs, open, holds }: SocketNodeOptions)
     return await sendError(context, failure);
   };
 
-  const connect = async (payload: unknown, context: NodeContext): Promise<Reply> => {
-    const opening = open(payload, context);
+  const connect = async (context: NodeContext): Promise<Reply> => {
+    const opening = open(context);
     // Whoever waits for it at `in` is told as well.
     opening.catch(() => {});
     connections.keep(context.process.id, opening);
@@ -73,7 +73,7 @@ export function socketNode({ messageTimeoutMs, open, holds }: SocketNodeOptions)
   return {
     async process({ payload }, context) {
       try {
-        return await (context.port === 'io' ? connect(payload, context) : send(payload, context));
+        return await (context.port === 'io' ? connect(context) : send(payload, context));
       } catch (thrown) {
         return await sendError(context, thrown);
       }

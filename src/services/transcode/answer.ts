@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { httpStatus } from '../../core/http-status.ts';
 import type { Status } from '../../core/status.ts';
 import { statusOf } from '../../core/status.ts';
 import type { DescriptorIndex } from '../../wire/descriptor-index.ts';
 import type { Json } from '../../wire/json/json.ts';
 import { HttpRefusal } from './http-refusal.ts';
-import { httpStatus, statusHeaders, statusJson } from './http-status.ts';
+import { statusHeaders, statusJson } from './http-status.ts';
 
 const pack = promisify(gzip);
 /** Less is not worth the work. */

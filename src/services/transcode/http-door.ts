@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { detached } from '../../core/current.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { ServerMaterial, type ServerTls } from '../../transport/grpc/index.ts';
+import { formatAddress } from '../../transport/grpc/target.ts';
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -62,7 +63,7 @@ export class HttpDoor {
   get address(): string {
     const { host } = this.#options;
     const { port } = this.#server.address() as AddressInfo;
-    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    return formatAddress(host, port);
   }
 
   /** Takes no new connections, lets requests under way end, and cuts those that outlive the grace period. */

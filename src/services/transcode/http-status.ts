@@ -1,4 +1,4 @@
-import { Code, type ErrorCode } from '../../core/code.ts';
+import { Code } from '../../core/code.ts';
 import type { Detail, Status } from '../../core/status.ts';
 import { codecStyle } from '../../wire/codec-options.ts';
 import { type DescriptorIndex, descriptorIndex } from '../../wire/descriptor-index.ts';
@@ -7,31 +7,6 @@ import { isObject, type Json } from '../../wire/json/json.ts';
 import { messageToJson } from '../../wire/json/message-to-json.ts';
 import { typeOf } from '../../wire/message-type.ts';
 import { standardFiles } from '../standard-files.ts';
-
-/** The table of google/rpc/code.proto. */
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  [Code.CANCELLED]: 499,
-  [Code.UNKNOWN]: 500,
-  [Code.INVALID_ARGUMENT]: 400,
-  [Code.DEADLINE_EXCEEDED]: 504,
-  [Code.NOT_FOUND]: 404,
-  [Code.ALREADY_EXISTS]: 409,
-  [Code.PERMISSION_DENIED]: 403,
-  [Code.RESOURCE_EXHAUSTED]: 429,
-  [Code.FAILED_PRECONDITION]: 400,
-  [Code.ABORTED]: 409,
-  [Code.OUT_OF_RANGE]: 400,
-  [Code.UNIMPLEMENTED]: 501,
-  [Code.INTERNAL]: 500,
-  [Code.UNAVAILABLE]: 503,
-  [Code.DATA_LOSS]: 500,
-  [Code.UNAUTHENTICATED]: 401,
-};
-
-/** The HTTP status of a call that ended so. */
-export function httpStatus(code: Code): number {
-  return code === Code.OK ? 200 : statuses[code];
-}
 
 /** A status as the JSON of `google.rpc.Status`. Details of unknown types are `{ "@type", "value": base64 }`. */
 export function statusJson(

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Code } from '../../core/code.ts';
+import { isLoopback } from '../../transport/grpc/target.ts';
 import { HttpRefusal } from './http-refusal.ts';
 
 /** Which pages of browsers may ask. */
@@ -18,12 +19,13 @@ export interface Origins {
 export function origins(listed: readonly string[], taken: readonly string[], shown: readonly string[]): Origins {
   const all = listed.includes('*');
   const known = new Set(listed);
+  const names = new Set(listed.map(hostname));
   const shownText = [...shown, 'grpc-status', 'grpc-message'].join(', ');
   const takenText = [...taken, 'content-type', 'grpc-timeout'].join(', ');
   const admit = (request: IncomingMessage): Record<string, string> => {
     const { origin } = request.headers;
     if (origin === undefined) {
-      if (!all) checkHost(request, known);
+      if (!all) checkHost(request, names);
       return known.size === 0 ? {} : { vary: 'Origin' };
     }
     if (all) return { 'access-control-allow-origin': '*', 'access-control-expose-headers': shownText };
@@ -44,12 +46,12 @@ export function origins(listed: readonly string[], taken: readonly string[], sho
 }
 
 /** Which names lead to this machine is for nobody's DNS to say. */
-function checkHost({ headers, socket }: IncomingMessage, known: ReadonlySet<string>): void {
+function checkHost({ headers, socket }: IncomingMessage, names: ReadonlySet<string | undefined>): void {
   const { host } = headers;
   // With TLS a browser has seen that the name is meant.
-  if (host === undefined || 'encrypted' in socket || !isLoopback(socket.localAddress)) return;
+  if (host === undefined || 'encrypted' in socket || !isLoopback(socket.localAddress ?? '')) return;
   const name = hostname(`http://${host}`);
-  if (name !== undefined && (isOwnName(name) || [...known].some((origin) => hostname(origin) === name))) return;
+  if (name !== undefined && (isOwnName(name) || names.has(name))) return;
   throw new HttpRefusal(
     403,
     Code.PERMISSION_DENIED,
@@ -59,18 +61,10 @@ function checkHost({ headers, socket }: IncomingMessage, known: ReadonlySet<stri
 
 /** A name that leads to this machine by somebody's DNS is not the same as this machine. */
 function isSame(origin: string, { headers, socket }: IncomingMessage): boolean {
-  let host: URL;
-  try {
-    host = new URL(origin);
-  } catch {
-    return false;
-  }
+  if (!URL.canParse(origin)) return false;
+  const host = new URL(origin);
   if (host.host !== (headers.host ?? '').toLowerCase()) return false;
-  return !isLoopback(socket.localAddress) || isOwnName(host.hostname);
-}
-
-function isLoopback(address = ''): boolean {
-  return /^(?:::1$|127\.|::ffff:127\.)/.test(address);
+  return !isLoopback(socket.localAddress ?? '') || isOwnName(host.hostname);
 }
 
 /** An address in digits is led by nobody. */

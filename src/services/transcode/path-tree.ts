@@ -101,7 +101,7 @@ function leafOf<T>({ leaves }: Branch<T>, { verb, method, allowed }: Wanted): Le
 function capture(variables: readonly Variable[], raw: readonly string[]): Map<string, string> {
   return new Map(
     variables.map(({ field, start, end, multiple }) => {
-      const parts = raw.slice(start, Math.min(end, raw.length));
+      const parts = raw.slice(start, end);
       return [field, multiple ? parts.map(keepingSlashes).join('/') : (decoded(parts[0]!) ?? '')];
     }),
   );

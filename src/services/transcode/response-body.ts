@@ -1,7 +1,7 @@
 import type { Json } from '../../wire/json/json.ts';
 import { isObject } from '../../wire/json/json.ts';
 import { messageToJson } from '../../wire/json/message-to-json.ts';
-import { jsonAnswer } from './answer.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
 import type { Binding } from './binding.ts';
 
 /** A response as JSON: all of it, or the field that the rule names. */
@@ -18,12 +18,8 @@ export function responseJson(
   return whole[field.jsonName] ?? null;
 }
 
-/** A response as the body of an answer: JSON, or what `google.api.HttpBody` says. */
-export function responseBody(
-  binding: Binding,
-  message: unknown,
-  defaults: boolean,
-): { headers: Readonly<Record<string, string>>; body: string | Uint8Array } {
+/** A response as an answer: JSON, or what `google.api.HttpBody` says. */
+export function responseAnswer(binding: Binding, message: unknown, defaults: boolean): Answer {
   const { method, responseBody: field } = binding;
   const json = responseJson(binding, message, defaults);
   const type = field === undefined ? method.response.schema : field.list ? undefined : field.message;
@@ -31,10 +27,10 @@ export function responseBody(
     const { contentType = '', data = '' } = json as { contentType?: string; data?: string };
     const given = /^[\w!#$&^.+-]+\/[\x20-\x7e]+$/.test(contentType) ? contentType : 'application/octet-stream';
     return {
+      status: 200,
       headers: { 'content-type': given, 'x-content-type-options': 'nosniff' },
       body: Buffer.from(data, 'base64'),
     };
   }
-  const { headers, body } = jsonAnswer(200, json);
-  return { headers, body: body! };
+  return jsonAnswer(200, json);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StreamCall } from '../../client/stream-call.ts';
 import { statusOf } from '../../core/status.ts';
+import { drained } from '../../transport/drained.ts';
 import type { DescriptorIndex } from '../../wire/descriptor-index.ts';
 import type { Json } from '../../wire/json/json.ts';
 import { failureAnswer, send } from './answer.ts';
@@ -72,16 +73,3 @@ export async function streamAnswer(
 }
 
 const always = { 'cache-control': 'no-store', 'x-accel-buffering': 'no', trailer: 'grpc-status, grpc-message' };
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    if (response.destroyed) return resolve();
-    response.on('drain', done);
-    response.on('close', done);
-  });
-}

@@ -9,6 +9,7 @@ import { StatusError } from '../../core/status.ts';
 import { jsonLogger, type Logger } from '../../observability/logger.ts';
 import { peerOf } from '../../transport/grpc/index.ts';
 import type { Json } from '../../wire/json/json.ts';
+import { replyKey } from '../../wire/reply-key.ts';
 import { ActiveRequests } from './active-requests.ts';
 import { failureAnswer, jsonAnswer, send, statusAnswer } from './answer.ts';
 import type { Binding } from './binding.ts';
@@ -20,7 +21,7 @@ import { type Origins, origins } from './origins.ts';
 import type { PathMatch } from './path-tree.ts';
 import { type Reach, reachOf } from './reach.ts';
 import { requestInput } from './request-input.ts';
-import { responseBody, responseJson } from './response-body.ts';
+import { responseAnswer, responseJson } from './response-body.ts';
 import { RouteBook } from './route-book.ts';
 import { streamAnswer } from './stream-answer.ts';
 import { checkTranscoderOptions, type TranscoderOptions } from './transcoder-options.ts';
@@ -153,13 +154,10 @@ class HttpTranscoder implements Transcoder {
   ): Promise<void> {
     const { method, index } = binding;
     const { defaults = false, maxBodyBytes = defaultBodyBytes } = this.#options;
-    const streaming = streamsResponses(method.kind);
     // Read while the socket is there.
-    const options = this.#callOptions(request, streaming);
+    const options = this.#callOptions(request, streamsResponses(method.kind));
     const input = await requestInput(request, binding, { captured, query }, maxBodyBytes);
-    const call = streaming
-      ? this.#reach.calls.stream(method, input, options)
-      : this.#reach.calls.unary(method, input, options);
+    const call = this.#reach.calls.start(method, input, options);
     const left = (): void => {
       if (!response.writableFinished) call.cancel();
     };
@@ -175,9 +173,8 @@ class HttpTranscoder implements Transcoder {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (status.code !== Code.OK) return await send(request, response, statusAnswer(status, index));
     // A node that has no response says so beside the null that stands for it.
-    if (status.trailer.get('flowrpc-reply') === 'none')
-      return await send(request, response, { status: 204, headers: {} });
-    await send(request, response, { status: 200, ...responseBody(binding, await call, defaults) });
+    if (status.trailer.get(replyKey) === 'none') return await send(request, response, { status: 204, headers: {} });
+    await send(request, response, responseAnswer(binding, await call, defaults));
   }
 
   #callOptions(request: IncomingMessage, streaming: boolean): CallOptions {

@@ -12,7 +12,7 @@ export class Failure {
   constructor(error: Error) {
     this.error = error;
     const { message, code } = statusOf(error);
-    this.message = error instanceof StatusError ? error.statusMessage : message;
+    this.message = message;
     this.code = codeName(code);
   }
 }

@@ -47,7 +47,7 @@ function codeOf(outcome: Outcome): string {
   if (outcome.kind !== 'fault')
     throw new CompileError('its code cannot be read in time, or in the memory that it may have');
   const { message, line, column } = outcome.fault;
-  throw new CompileError(message, { ...(line !== undefined && { line }), ...(column !== undefined && { column }) });
+  throw new CompileError(message, { line, column });
 }
 
 function resultOf(outcome: Outcome, timeoutMs: number): unknown {

@@ -18,14 +18,15 @@ const stopped = (): boolean => {
   interrupted = true;
   return true;
 };
+const fresh = (): ScriptMachine => new Machine(engine.module, { memoryBytes, stopped });
 /** Made before the next task is there: that takes longer than most scripts. */
-let spare: ScriptMachine | undefined = new Machine(engine.module, { memoryBytes, stopped });
+let spare: ScriptMachine | undefined = fresh();
 
 port.on('message', (asked: Asked) => {
   answer(asked).then(
     (answered) => {
       port.postMessage(answered, answered.outcome.kind === 'value' ? buffersOf(answered.outcome) : []);
-      if (!answered.broken) spare ??= new Machine(engine.module, { memoryBytes, stopped });
+      if (!answered.broken) spare ??= fresh();
     },
     (thrown: unknown) => port.postMessage(failure(asked, thrown)),
   );
@@ -35,7 +36,7 @@ port.postMessage('ready');
 async function answer({ id, task }: Asked): Promise<Answered> {
   const script = task.kind === 'check' && task.typescript ? await stripTypes(task.code) : { code: task.code };
   if ('fault' in script) return { id, outcome: { kind: 'fault', fault: script.fault }, lines: [] };
-  const machine = spare ?? new Machine(engine.module, { memoryBytes, stopped });
+  const machine = spare ?? fresh();
   spare = undefined;
   current = id;
   interrupted = false;
