@@ -5,7 +5,7 @@ import { descriptorIndex } from '../wire/descriptor-index.ts';
 import { jsonToMessage } from '../wire/json/json-to-message.ts';
 import { messageToJson } from '../wire/json/message-to-json.ts';
 import { messageCodec } from '../wire/message-codec.ts';
-import type { MessageType } from '../wire/message-type.ts';
+import { encodeKnown, type MessageType } from '../wire/message-type.ts';
 import { valueCodec } from '../wire/value.ts';
 import { jsonOf } from './json-of.ts';
 import type { NodeTypes } from './node-service.ts';
@@ -70,7 +70,10 @@ function isTyped(codec: Codec<unknown>): codec is MessageType {
 }
 
 function between(from: MessageType | undefined, to: MessageType | undefined): Convert | undefined {
-  return from && to && ((message) => to.decode(from.encode(message as never)));
+  if (from === undefined || to === undefined) return undefined;
+  // What its sender's type does not know may be anything under another name.
+  if (from.typeName !== to.typeName) return (message) => to.decode(encodeKnown(from, message));
+  return (message) => to.decode(from.encode(message as never));
 }
 
 /** What was left out of a message has its default then, as after a call. */

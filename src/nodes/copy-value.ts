@@ -1,3 +1,4 @@
+import { type Holder, unknownFields } from '../wire/unknown-fields.ts';
 import { isBytes, isPlainObject } from '../wire/value-kind.ts';
 
 /** Deeper than any payload is: `measure` refuses it. */
@@ -16,5 +17,8 @@ function copied(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item) => copied(item, depth + 1));
   if (isBytes(value)) return value.slice();
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item, depth + 1)]));
+  const copy: Holder = Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item, depth + 1)]));
+  const unknown = (value as Holder)[unknownFields];
+  if (unknown !== undefined) copy[unknownFields] = unknown;
+  return copy;
 }

@@ -83,6 +83,12 @@ function typeOfField(
 function mapOf(entry: MessageSchema | undefined): FieldSchema['map'] {
   if (entry === undefined || readOptions('MessageOptions', entry.descriptor.options).mapEntry !== true)
     return undefined;
+  // Entries that repeat themselves would be linked for ever.
+  const repeated = entry.descriptor.field.find((field) => field.label === Label.repeated);
+  if (repeated !== undefined)
+    throw new Error(
+      `Cannot use map entry ${entry.name}: its field "${repeated.name}" is repeated, wanted a single one`,
+    );
   const key = entry.fields.find((field) => field.number === 1);
   const value = entry.fields.find((field) => field.number === 2);
   // Keys and values of entries are always written.

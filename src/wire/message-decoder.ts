@@ -1,5 +1,6 @@
 import { type ByteReader, Malformed, maxDepth, WireType } from './byte-reader.ts';
 import type { CodecStyle } from './codec-options.ts';
+import { templateOf, zeroOf } from './message-template.ts';
 import { is64Bit, scalars } from './scalar.ts';
 import type { EnumSchema, FieldSchema, Fields, MessageSchema } from './schema.ts';
 import { holdUnknown } from './unknown-fields.ts';
@@ -76,27 +77,6 @@ function messageDecoder(schema: MessageSchema, style: CodecStyle): MessageReader
       if (unknown >= 0) holdUnknown(message, schema, from, unknown, from.at);
     },
   };
-}
-
-/** Defaults in the order of fields, so that all messages of a type have one shape. */
-function templateOf(schema: MessageSchema, style: CodecStyle): Fields {
-  const isList = (field: FieldSchema) => field.list || field.map !== undefined;
-  const filled = schema.fields.filter(
-    (field) => isList(field) || (field.type !== 'message' && field.presence !== 'explicit'),
-  );
-  // V8 gives up the fast form of objects that grow beyond a dozen properties by computed names; parsing makes them at once.
-  const template = JSON.parse(
-    `{${filled.map(({ localName }) => `${JSON.stringify(localName)}:null`).join()}}`,
-  ) as Fields;
-  for (const field of filled) template[field.localName] = isList(field) ? undefined : zeroOf(field, style);
-  return template;
-}
-
-/** What an absent field with implicit presence decodes to. */
-function zeroOf(field: FieldSchema, style: CodecStyle): unknown {
-  if (field.enum !== undefined) return field.enum.names.get(0) ?? field.enum.zero;
-  const type = field.type as 'int64';
-  return is64Bit(type) && style.int64 === 'string' ? '0' : scalars[type].zero;
 }
 
 function fieldReader(field: FieldSchema, style: CodecStyle): ReadField {

@@ -1,6 +1,8 @@
 import { didYouMean } from '../core/suggest.ts';
 import { maxDepth, WireType } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { mapKeys } from './map-keys.ts';
+import { readerOf } from './own-field.ts';
 import { plainField, tagOf } from './plain-field.ts';
 import { Refusal, refusal, shown } from './refusal.ts';
 import { refuseForeign, refuseUnknown } from './refuse-fields.ts';
@@ -74,12 +76,6 @@ function fieldWriter(field: FieldSchema): WriteField {
     if (value !== undefined) write(out, value, depth);
     else if (required) throw refusal('is required');
   };
-}
-
-/** Names such as `constructor` are found on every object, so these are read as own properties only. */
-function readerOf(name: string): ((message: Fields) => unknown) | undefined {
-  if (!(name in Object.prototype)) return undefined;
-  return (message) => (Object.hasOwn(message, name) ? message[name] : undefined);
 }
 
 function implicitWriter(field: FieldSchema): WriteField {
@@ -190,21 +186,6 @@ function mapWriter(field: FieldSchema, map: { key: FieldSchema; value: FieldSche
     }
   };
 }
-
-/** From a property name to the key's own type; 64-bit keys are checked as decimal text. */
-const mapKeys: Readonly<Record<string, (key: string) => unknown>> = {
-  string: (key) => key,
-  bool: (key) => (key === 'true' ? true : key === 'false' ? false : key),
-  ...Object.fromEntries(
-    ['int64', 'uint64', 'sint64', 'fixed64', 'sfixed64'].map((type) => [type, (key: string) => key]),
-  ),
-  ...Object.fromEntries(
-    ['int32', 'uint32', 'sint32', 'fixed32', 'sfixed32'].map((type) => [
-      type,
-      (key: string) => (/^-?\d+$/.test(key) ? Number(key) : key),
-    ]),
-  ),
-};
 
 function oneofWriter(oneof: OneofSchema): WriteField {
   const name = oneof.localName;

@@ -18,6 +18,10 @@ export class UnknownFields {
     this.#schema = schema;
   }
 
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
   append(bytes: string): void {
     this.#bytes += bytes;
   }
@@ -46,7 +50,13 @@ export class UnknownFields {
 }
 
 /** Adds bytes of the reader to what a message holds. */
-export function holdUnknown(message: Holder, schema: MessageSchema, from: ByteReader, start: number, end: number): void {
+export function holdUnknown(
+  message: Holder,
+  schema: MessageSchema,
+  from: ByteReader,
+  start: number,
+  end: number,
+): void {
   const held = (message[unknownFields] ??= new UnknownFields(schema));
   held.append(from.latin1(start, end));
 }
