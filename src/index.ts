@@ -59,6 +59,7 @@ export {
   statusOf,
   withStatus,
 } from './core/status.ts';
+export { maxLosses, type Suspect, type SuspectEnd, Suspects } from './core/suspects.ts';
 export type { Traffic } from './core/traffic.ts';
 export { type GraphEdge, graphEdgeKey } from './nodes/graph-edge.ts';
 export { type ProcessIdentity, processKey } from './nodes/process-id.ts';
@@ -66,6 +67,7 @@ export { type JsonLoggerOptions, jsonLogger, type Level, type Logger, silentLogg
 export { metadataGetter, metadataSetter } from './observability/metadata-carrier.ts';
 export { originOf, otelContextKey, type TraceOrigin } from './observability/otel-context.ts';
 export { formatTrace, parseTrace, type TraceContext, traceOf } from './observability/trace-context.ts';
+export { closeOnSignal } from './server/close-on-signal.ts';
 export type { CutCall } from './server/drain.ts';
 export type { Handler, Handlers } from './server/handlers.ts';
 export {

@@ -49,6 +49,9 @@ export class CallAttempts implements AttemptSeries {
   ended({ code }: Status, seconds: number): void {
     if (!this.#announced) this.#end(code, seconds);
     const { instruments, base, byCode } = this.#labels;
+    const { repeats } = this.#traffic;
+    if (repeats > 0) instruments.started.add(repeats, base);
+    this.#transparent += repeats;
     instruments.duration.record(seconds, byCode(code));
     if (this.#retries > 0) instruments.retries.record(this.#retries, base);
     if (this.#transparent > 0) instruments.transparent.record(this.#transparent, base);

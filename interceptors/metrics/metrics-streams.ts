@@ -5,7 +5,7 @@ import type { CallSeries } from './metrics-dialect.ts';
 export class StreamTraffic {
   readonly #series: readonly CallSeries[];
   readonly #traffic: Traffic;
-  #told: Traffic = { sentMessages: 0, receivedMessages: 0, sentBytes: 0, receivedBytes: 0 };
+  #told: Traffic = { sentMessages: 0, receivedMessages: 0, sentBytes: 0, receivedBytes: 0, repeats: 0 };
 
   constructor(series: readonly CallSeries[], traffic: Traffic) {
     this.#series = series;
@@ -14,14 +14,15 @@ export class StreamTraffic {
 
   /** Tells what is new since the last time. */
   tell(): void {
-    const { sentMessages, receivedMessages, sentBytes, receivedBytes } = this.#traffic;
+    const { sentMessages, receivedMessages, sentBytes, receivedBytes, repeats } = this.#traffic;
     const told = this.#told;
-    this.#told = { sentMessages, receivedMessages, sentBytes, receivedBytes };
+    this.#told = { sentMessages, receivedMessages, sentBytes, receivedBytes, repeats };
     const moved: Traffic = {
       sentMessages: sentMessages - told.sentMessages,
       receivedMessages: receivedMessages - told.receivedMessages,
       sentBytes: sentBytes - told.sentBytes,
       receivedBytes: receivedBytes - told.receivedBytes,
+      repeats: repeats - told.repeats,
     };
     for (const series of this.#series) series.moved?.(moved);
   }

@@ -53,6 +53,7 @@ export interface ServeConfig {
   readonly allowPending?: boolean;
   readonly forward?: readonly string[];
   readonly exposeErrors?: ExposeErrors;
+  readonly settleMs?: number;
   readonly graceMs?: number;
   /** What one packet may set in motion. */
   readonly run?: Partial<RunLimits>;
@@ -93,6 +94,7 @@ function fieldRules(source: ConfigSource): Record<keyof ServeConfig, Rule> {
     allowPending: flag,
     forward: metadataKeys,
     exposeErrors: word('message', 'masked'),
+    settleMs: duration,
     graceMs: duration,
     run: record('a mapping such as { packets: 10000 }', {
       packets: whole,

@@ -2,6 +2,8 @@ import { type Context, codeByName } from 'flowrpc';
 import {
   type ConcurrencyLimitOptions,
   concurrencyLimit,
+  type DedupeOptions,
+  dedupe,
   type LimitKey,
   type LoadShedOptions,
   loadShed,
@@ -11,7 +13,18 @@ import {
 } from 'flowrpc/interceptors';
 import { type Rule, record, required } from '../graph/rules.ts';
 import { configurable } from './config-interceptors.ts';
-import { duration, flag, mappingOr, metadataKey, notNegative, positive, texts, whole, word } from './config-values.ts';
+import {
+  bytes,
+  duration,
+  flag,
+  mappingOr,
+  metadataKey,
+  notNegative,
+  positive,
+  texts,
+  whole,
+  word,
+} from './config-values.ts';
 import { callerKey } from './configured-caller.ts';
 
 type KeyEntry = 'peer' | 'identity' | 'caller' | 'ip' | 'all' | { readonly metadata: string };
@@ -99,9 +112,28 @@ const shedEntry = configurable<ShedEntry>({
   },
 });
 
-/** What keeps calls out that are too many. */
+type DedupeEntry = Omit<DedupeOptions, 'caller'>;
+
+const dedupeEntry = configurable<DedupeEntry>({
+  places: ['server', 'nodes'],
+  options: () =>
+    record('a mapping such as { keepMs: 5m }', {
+      header: metadataKey,
+      keepMs: duration,
+      maxAnswers: whole,
+      maxBytes: bytes,
+    } satisfies Record<keyof DedupeEntry, Rule>),
+  make: (options) =>
+    dedupe({
+      ...options,
+      caller: (call) => call.get(callerKey)?.id ?? call.peer.identity?.names[0] ?? call.peer.identity?.subject,
+    }),
+});
+
+/** What keeps calls out that are too many, or were made already. */
 export const limiting = {
   rateLimit: rateEntry,
   concurrencyLimit: concurrencyEntry,
   loadShed: shedEntry,
+  dedupe: dedupeEntry,
 };

@@ -40,6 +40,10 @@ const throttle = mappingOr(
   >),
   off,
 );
+const idempotencyKey: Rule = {
+  wanted: `${metadataKey.wanted}, or false`,
+  read: (value, path, report) => (value === false ? value : metadataKey.read(value, path, report)),
+};
 const budget = mappingOr(
   record('a mapping such as { ratio: 0.1 }', {
     ratio: notNegative,
@@ -69,7 +73,11 @@ const deadlineEntry = configurable<DeadlineEntry | number>({
   make: deadline,
 });
 
-type Limits = { throttle?: ThrottleOptions | false; budget?: BudgetOptions | false };
+interface Limits {
+  throttle?: ThrottleOptions | false;
+  budget?: BudgetOptions | false;
+  idempotencyKey?: string | false;
+}
 type RetryEntry = RetrySettings & Limits;
 
 const retryEntry = configurable<RetryEntry>({
@@ -86,6 +94,7 @@ const retryEntry = configurable<RetryEntry>({
       maxBytes: bytes,
       throttle,
       budget,
+      idempotencyKey,
     } satisfies Record<keyof RetryEntry, Rule>),
   make: retry,
 });
@@ -103,6 +112,7 @@ const hedgingEntry = configurable<HedgingEntry>({
       maxBytes: bytes,
       throttle,
       budget,
+      idempotencyKey,
     } satisfies Record<keyof HedgingEntry, Rule>),
   make: hedging,
 });

@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
+import { Interrupt } from '../server/interrupt.ts';
 import { openControl } from './control-channel.ts';
 import type { ControlClientOptions } from './control-options.ts';
 import { quit, runLine } from './debug-command-table.ts';
@@ -6,7 +7,6 @@ import { DebugContext } from './debug-context.ts';
 import { DebugSession, type Hit } from './debug-session.ts';
 import { type Shown, shownHit, told } from './debug-shown.ts';
 import { ExitCode } from './exit.ts';
-import { Interrupt } from './interrupt.ts';
 import { jsonLine, note, oneLine } from './output.ts';
 
 /**

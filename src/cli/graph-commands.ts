@@ -25,6 +25,7 @@ export function addGraphCommands(program: Command, action: Action): void {
     .option('--debug', 'open a debugger on this terminal; the server ends with it')
     .option('--cpuprofile <file>', 'write a CPU profile at the end')
     .option('--memprofile <file>', 'write a heap profile at the end')
+    .option('--settle <time>', 'how long new calls are taken after SIGTERM, as NOT_SERVING (default: 1s)', duration)
     .option('--grace <time>', 'how long calls under way may go on at shutdown (default: 25s)', duration)
     .option('--tls-cert <file>', 'PEM certificate chain; turns TLS on')
     .option('--tls-key <file>', 'PEM private key')

@@ -1,6 +1,6 @@
+import { Interrupt } from '../server/interrupt.ts';
 import { Health } from '../wire/gen/grpc/health/v1/health.ts';
 import { ExitCode } from './exit.ts';
-import { Interrupt } from './interrupt.ts';
 import { jsonLine, print } from './output.ts';
 import { openChannel, type TargetOptions } from './target-options.ts';
 

@@ -13,6 +13,8 @@ export interface ServeFlags extends ServerTlsOptions {
   control?: 'on' | 'off';
   controlTokenFile?: string;
   /** Milliseconds. */
+  settle?: number;
+  /** Milliseconds. */
   grace?: number;
   namespace?: string;
   /** Values given with `-e`. */
@@ -48,6 +50,7 @@ export interface ServeSettings {
   readonly reflection: boolean;
   readonly control: boolean;
   readonly controlTokenFile: string | undefined;
+  readonly settleMs: number;
   readonly graceMs: number;
 }
 
@@ -62,6 +65,7 @@ export function serveSettings(flags: ServeFlags, config: ServeConfig = {}): Serv
     reflection: (flags.reflection ?? config.reflection ?? local) === 'on',
     control: (flags.control ?? config.control ?? local) === 'on',
     controlTokenFile: flags.controlTokenFile ?? config.controlTokenFile,
+    settleMs: flags.settle ?? config.settleMs ?? 1_000,
     graceMs: flags.grace ?? config.graceMs ?? 25_000,
   };
 }

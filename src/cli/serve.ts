@@ -1,6 +1,9 @@
-import { formatProblem, formatProblems, hasErrors, type Problem } from '../graph/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { maxTimerMs } from '../core/deadline.ts';
+import { formatProblem, formatProblems, GraphError, hasErrors, type Problem } from '../graph/index.ts';
 import { createLanguages } from '../nodes/languages/languages.ts';
-import { createRuntime } from '../runtime/runtime.ts';
+import { createRuntime, type Runtime } from '../runtime/runtime.ts';
+import { Interrupt } from '../server/interrupt.ts';
 import { createServer } from '../server/server.ts';
 import { health, reflection } from '../services/index.ts';
 import { checkTogether } from './config-graph.ts';
@@ -8,7 +11,6 @@ import { readConfig } from './config-option.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { announce } from './greeting.ts';
 import { warnOfVisible } from './headers.ts';
-import { Interrupt } from './interrupt.ts';
 import { hostToTry } from './listen-addresses.ts';
 import { jsonLine, note } from './output.ts';
 import { type ProfileOptions, Profiling } from './profile.ts';
@@ -18,6 +20,9 @@ import { ServedHttp } from './serve-http.ts';
 import { type GraphSettings, graphSettings, type ServeFlags, serveSettings } from './serve-settings.ts';
 import { ServedStores } from './serve-stores.ts';
 import { FileWatch } from './serve-watch.ts';
+
+/** What closing takes at most once nothing is waited for any more. */
+const closingMs = 3_000;
 
 export interface ServeOptions extends ServeFlags, ProfileOptions {
   config?: string;
@@ -44,7 +49,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   // With --json they are among the nodes, as reasons.
   if (!options.json) process.stderr.write(formatProblems(problems));
 
-  const { listen, tls, graceMs } = settings;
+  const { listen, tls, settleMs, graceMs } = settings;
   if (options.debug && (tls !== undefined || !settings.control))
     throw new UsageError(
       'Cannot use --debug with TLS, or without Control: wanted "flowrpc debug HOST" beside the server',
@@ -82,11 +87,11 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     limits: config.run,
   });
   let http: ServedHttp | undefined;
-  const stop = async (ms: number): Promise<void> => {
-    const end = Date.now() + ms;
-    await Promise.all([server.close({ graceMs: ms }), http?.close({ graceMs: ms })]);
-    // Forks go on after the calls that made them.
-    await runtime.close({ graceMs: Math.max(0, end - Date.now()) });
+  const stop = async (ms: number, settle = 0): Promise<void> => {
+    const closed = server.close({ settleMs: settle, graceMs: ms });
+    if (settle > 0) await sleep(Math.min(settle, maxTimerMs));
+    // Listeners of the graph take nothing new either, while what is under way has its grace.
+    await Promise.all([closed, http?.close({ graceMs: ms }), runtime.close({ graceMs: ms })]);
   };
   try {
     controlling?.add(server, runtime);
@@ -94,8 +99,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
     for (const address of listen) await server.listen(address, { tls });
     if (settings.http !== undefined) http = await ServedHttp.open(server, { ...settings.http, tls });
     const tokenFiles = (await controlling?.announce(server.addresses)) ?? [];
-    await runtime.load();
-    const found = runtime.problems;
+    const found = await loaded(runtime, { strict: !lenient });
     if (hasErrors(found) && !lenient) {
       await stop(0);
       return refuse(found, options);
@@ -114,8 +118,10 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
       options,
     );
     await (options.debug ? debugHere(server.addresses[0]!, tokenFiles[0], interrupt) : untilAborted(interrupt.signal));
+    const settle = interrupt.settles ? settleMs : 0;
     note(`stopping: calls under way may go on for ${graceMs / 1000} s, interrupt again to stop at once`);
-    await stop(graceMs);
+    interrupt.endWithin(settle + graceMs + closingMs);
+    await stop(graceMs, settle);
     return ExitCode.ok;
   } catch (error) {
     await stop(0);
@@ -135,6 +141,17 @@ function watchFiles(sources: GraphSettings, stores: ServedStores): Promise<FileW
       note(`error: ${error instanceof Error ? error.message : String(error)}`);
     }
   });
+}
+
+/** Makes the nodes, and gives what is wrong then. Strictly, none of them begins to work before all are there. */
+async function loaded(runtime: Runtime, { strict }: { strict: boolean }): Promise<readonly Problem[]> {
+  try {
+    await runtime.load({}, { strict });
+    return runtime.problems;
+  } catch (error) {
+    if (error instanceof GraphError) return error.problems;
+    throw error;
+  }
 }
 
 function refuse(problems: readonly Problem[], { json = false }: ServeOptions, code: number = ExitCode.failed): number {

@@ -38,9 +38,9 @@ function recognized(node: CallNode, thrown: unknown): unknown {
   }
 }
 
-/** A call that nobody saw was another one: who threw its error may have been in the middle of this. */
+/** A call that nobody saw, or that was lost, was another one: who threw its error may have been in the middle of this. */
 function ofThis(status: Status): Status {
-  return status.unseen ? withStatus(status, { unseen: false }) : status;
+  return status.unseen || status.lost ? withStatus(status, { unseen: false, lost: false }) : status;
 }
 
 /** A nested call ends with the call it belongs to, a moment before or after it: that is no failure of its own. */

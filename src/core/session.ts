@@ -24,10 +24,18 @@ export interface Session {
 }
 
 /**
- * Why a session ended: the client left, it was idle or old, its peer answered no ping, `disconnect` was called, the server closed,
- * or the connection broke.
+ * Why a session ended: the client left, it was idle or old, the client had cancelled many calls and was asked to connect anew, its peer
+ * answered no ping, `disconnect` was called, the server closed, or the connection broke.
  */
-export type DisconnectReason = 'client' | 'idle' | 'age' | 'keepalive' | 'disconnected' | 'shutdown' | 'error';
+export type DisconnectReason =
+  | 'client'
+  | 'idle'
+  | 'age'
+  | 'resets'
+  | 'keepalive'
+  | 'disconnected'
+  | 'shutdown'
+  | 'error';
 
 export type SessionEvent =
   | { readonly type: 'connected'; readonly session: Session }

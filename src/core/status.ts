@@ -25,6 +25,11 @@ export interface Status {
    * by the peer's HTTP/2. Set by transports alone, never sent. Any call that ended so may be repeated.
    */
   readonly unseen?: boolean;
+  /**
+   * True when the connection was lost while a server may have been at work on the call: it may be what the server died of. Set by
+   * transports alone, never sent.
+   */
+  readonly lost?: boolean;
   readonly cause?: unknown;
   /** Clients: what the call rejects with in place of a StatusError. Set by interceptors, never sent. */
   readonly rejection?: unknown;
@@ -36,6 +41,8 @@ export interface StatusOptions {
   origin?: Origin;
   /** For transports: see `Status`. */
   unseen?: boolean;
+  /** For transports: see `Status`. */
+  lost?: boolean;
   cause?: unknown;
   /** See `Status`. */
   rejection?: unknown;
@@ -49,6 +56,7 @@ class StatusRecord implements Status {
   readonly details: Details;
   readonly origin: Origin;
   readonly unseen: boolean;
+  readonly lost: boolean;
   declare readonly cause?: unknown;
   declare readonly rejection?: unknown;
   #trailer: Metadata | undefined;
@@ -62,12 +70,14 @@ class StatusRecord implements Status {
     cause: unknown,
     unseen = false,
     rejection?: unknown,
+    lost = false,
   ) {
     this.code = code;
     this.message = message;
     this.details = details;
     this.origin = origin;
     this.unseen = unseen;
+    this.lost = lost;
     this.#trailer = trailer;
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, enumerable: false });
     if (rejection !== undefined) Object.defineProperty(this, 'rejection', { value: rejection, enumerable: false });
@@ -111,10 +121,10 @@ export function isStatus(value: unknown): value is Status {
 export function statusFrom(
   code: Code,
   message = '',
-  { details = noDetails, trailer, origin = 'local', unseen, cause, rejection }: StatusOptions = {},
+  { details = noDetails, trailer, origin = 'local', unseen, lost, cause, rejection }: StatusOptions = {},
 ): Status {
   const pairs = trailer === undefined ? undefined : trailer instanceof Metadata ? trailer : new Metadata(trailer);
-  return new StatusRecord(code, message, details, origin, pairs, cause, unseen, rejection);
+  return new StatusRecord(code, message, details, origin, pairs, cause, unseen, rejection, lost);
 }
 
 /** The status of a call that succeeded. Every call gets its own, since a trailer may be added to it. */
@@ -138,6 +148,7 @@ export function withStatus(status: Status, change: Partial<Status>): Status {
     'cause' in change ? change.cause : status.cause,
     change.unseen ?? status.unseen,
     'rejection' in change ? change.rejection : status.rejection,
+    change.lost ?? status.lost,
   );
 }
 
@@ -161,6 +172,8 @@ export class StatusError extends Error {
   readonly origin: Origin;
   /** No server application saw the call: see `Status`. */
   readonly unseen: boolean;
+  /** The connection was lost under the call: see `Status`. */
+  readonly lost: boolean;
   /** Set when a client call failed with this; a server that lets it through then knows it is not its own. */
   readonly path: string | undefined;
   #trailer: Metadata | undefined;
@@ -168,7 +181,15 @@ export class StatusError extends Error {
   constructor(
     code: ErrorCode,
     message = '',
-    { details = noDetails, trailer, origin = 'local', unseen = false, cause, path }: StatusErrorOptions = {},
+    {
+      details = noDetails,
+      trailer,
+      origin = 'local',
+      unseen = false,
+      lost = false,
+      cause,
+      path,
+    }: StatusErrorOptions = {},
   ) {
     super(
       message === '' ? codeName(code) : `${codeName(code)}: ${message}`,
@@ -179,6 +200,7 @@ export class StatusError extends Error {
     this.details = details;
     this.origin = origin;
     this.unseen = unseen;
+    this.lost = lost;
     this.path = path;
     this.#trailer = trailer === undefined || trailer instanceof Metadata ? trailer : new Metadata(trailer);
     Object.defineProperty(this, brand, { value: true });
@@ -199,9 +221,9 @@ export class StatusError extends Error {
 
   /** The error a client rejects with when a call ended with this status. */
   static of(status: Status, path?: string): StatusError {
-    const { message, details, origin, unseen, cause } = status;
+    const { message, details, origin, unseen, lost, cause } = status;
     const trailer = hasTrailer(status) ? status.trailer : undefined;
-    return new StatusError(status.code as ErrorCode, message, { details, trailer, origin, unseen, cause, path });
+    return new StatusError(status.code as ErrorCode, message, { details, trailer, origin, unseen, lost, cause, path });
   }
 }
 
@@ -211,12 +233,12 @@ export class StatusError extends Error {
  */
 export function statusOf(thrown: unknown): Status {
   if (thrown instanceof StatusError) {
-    const { statusMessage, details, origin, unseen, cause, path } = thrown;
+    const { statusMessage, details, origin, unseen, lost, cause, path } = thrown;
     // OK and numbers that are no code can't be typed, but thrown.
     const code = codeOf(thrown.code) || Code.UNKNOWN;
     // Upstream trailers are not ours to pass on; its error stays as the cause.
-    if (path !== undefined) return statusFrom(code, statusMessage, { details, origin, unseen, cause: thrown });
-    return statusFrom(code, statusMessage, { details, trailer: thrown.trailer, unseen, cause });
+    if (path !== undefined) return statusFrom(code, statusMessage, { details, origin, unseen, lost, cause: thrown });
+    return statusFrom(code, statusMessage, { details, trailer: thrown.trailer, unseen, lost, cause });
   }
   return statusFrom(Code.UNKNOWN, describe(thrown), { cause: thrown ?? new Error(`thrown: ${String(thrown)}`) });
 }

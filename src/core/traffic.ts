@@ -6,6 +6,8 @@ export interface Traffic {
   readonly sentBytes: number;
   /** As they arrived; what grpc-js unpacked for a client counts unpacked. 0 in process, where messages go by reference. */
   readonly receivedBytes: number;
+  /** How often a transport began the call anew by itself, because its server had left it undone. Told when the call is over. */
+  readonly repeats: number;
 }
 
 /** The counters behind it: transports count. */
@@ -14,6 +16,7 @@ export class TrafficCount implements Traffic {
   receivedMessages = 0;
   sentBytes = 0;
   receivedBytes = 0;
+  repeats = 0;
 
   sent(bytes: number): void {
     this.sentMessages += 1;

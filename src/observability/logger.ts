@@ -20,7 +20,8 @@ export interface JsonLoggerOptions {
 
 /**
  * One JSON object a line, to stderr unless told otherwise. Errors among the fields keep name, message and stack, bigints are
- * decimal strings, bytes are told by their number. A field that cannot be printed, such as one that contains itself, says so.
+ * decimal strings, bytes are told by their number. A field that cannot be printed, such as one that contains itself, says so. What a
+ * terminal would obey is escaped.
  */
 export function jsonLogger({ level = 'info', write = writeStderr }: JsonLoggerOptions = {}): Logger {
   const least = levels.indexOf(level);
@@ -30,7 +31,7 @@ export function jsonLogger({ level = 'info', write = writeStderr }: JsonLoggerOp
   const log = (name: Level) => {
     if (!enabled(name)) return () => {};
     return (message: string, fields: object = {}) => {
-      write(`${line({ time: new Date().toISOString(), level: name, message }, fields)}\n`);
+      write(`${safe(line({ time: new Date().toISOString(), level: name, message }, fields))}\n`);
     };
   };
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), enabled };
@@ -46,6 +47,13 @@ function line(head: object, fields: object): string {
     const each = Object.keys(fields).map((name) => [name, printed(fields, name)] as const);
     return JSON.stringify({ ...head, ...Object.fromEntries(each) });
   }
+}
+
+/* What JSON leaves as it is and a terminal obeys: the upper controls, line separators, and what reorders text. Peers choose what some fields say. */
+const obeyed = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+function safe(json: string): string {
+  return json.replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** One field that can be printed whatever it is. */

@@ -61,6 +61,11 @@ export interface Listening {
 }
 
 export interface CloseOptions {
+  /**
+   * How long new calls are still taken while health says NOT_SERVING already, so that whoever watches it goes elsewhere before GOAWAY
+   * comes. Default 0; `closeOnSignal` and `flowrpc serve` give it 1 s. The grace begins after it.
+   */
+  settleMs?: number;
   /** How long calls under way may go on. Default 25 s. */
   graceMs?: number;
 }
@@ -98,6 +103,6 @@ export interface Server extends Acceptor, ServerHost, AsyncDisposable {
   readonly stats: ServerStats;
   /** The connections it has, and what becomes of them. */
   readonly sessions: Sessions;
-  /** Not ready, GOAWAY, watches end, grace, then cut. Never hangs; a second call gives the same report. */
+  /** Not ready, settling, GOAWAY, watches end, grace, then cut. Never hangs; a second call gives the same report. */
   close(options?: CloseOptions): Promise<CloseReport>;
 }

@@ -3,7 +3,7 @@ import { type CallNode, createCall } from '../core/call.ts';
 import { Cancellation, CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import { detached, runIn } from '../core/current.ts';
-import { earliest } from '../core/deadline.ts';
+import { earliest, maxTimerMs } from '../core/deadline.ts';
 import { type Method, type Methods, type Service, streamsResponses } from '../core/method.ts';
 import { checkNotNegative, checkOptions } from '../core/options.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
@@ -61,6 +61,7 @@ class FlowServer implements Server {
   #addresses: string[] = [];
   #handlers = 0;
   #lateCalls = 0;
+  #refusing = false;
   #closing: Promise<CloseReport> | undefined;
 
   constructor({
@@ -116,7 +117,7 @@ class FlowServer implements Server {
   }
 
   get listening(): boolean {
-    return this.#addresses.length > 0 && this.#closing === undefined;
+    return this.#addresses.length > 0 && !this.#refusing;
   }
 
   add(
@@ -195,10 +196,11 @@ class FlowServer implements Server {
     return { call, status, sent };
   }
 
-  close({ graceMs = 25_000, ...rest }: CloseOptions = {}): Promise<CloseReport> {
-    checkOptions('server.close', rest, ['graceMs']);
+  close({ settleMs = 0, graceMs = 25_000, ...rest }: CloseOptions = {}): Promise<CloseReport> {
+    checkOptions('server.close', rest, ['settleMs', 'graceMs']);
+    checkNotNegative('settleMs', settleMs);
     checkNotNegative('graceMs', graceMs);
-    this.#closing ??= detached(() => this.#close(graceMs));
+    this.#closing ??= detached(() => this.#close(settleMs, graceMs));
     return this.#closing;
   }
 
@@ -206,8 +208,10 @@ class FlowServer implements Server {
     await this.close();
   }
 
-  async #close(graceMs: number): Promise<CloseReport> {
+  async #close(settleMs: number, graceMs: number): Promise<CloseReport> {
     this.#table.drain();
+    if (settleMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(settleMs, maxTimerMs)));
+    this.#refusing = true;
     const drained = this.#listener.drain();
     // Watchers are told that the server is not serving any more before their streams end.
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -233,7 +237,7 @@ class FlowServer implements Server {
   }
 
   #refusal(): Status | undefined {
-    if (this.#closing !== undefined) return statusOf(new CancelReason('shutdown'));
+    if (this.#refusing) return statusOf(new CancelReason('shutdown'));
     if (this.#handlers < this.#maxHandlers) return undefined;
     return statusFrom(Code.RESOURCE_EXHAUSTED, `The server runs ${this.#maxHandlers} handlers already`);
   }

@@ -39,7 +39,7 @@ export type ServerEvent =
 export interface ServerHost {
   /** Services by full name, as they stand. */
   readonly services: ReadonlyMap<string, Service>;
-  /** Tells the listener of changes; gives back what ends that. */
+  /** Tells the listener of changes, and at once that the server drains when it does already; gives back what ends that. */
   watch(listener: (event: ServerEvent) => void): () => void;
 }
 

@@ -8,6 +8,8 @@ export class ServiceTable implements ServerHost {
   readonly #routes: RouteTable;
   readonly #watchers = new Set<(event: ServerEvent) => void>();
   readonly #detach = new Map<string, () => void>();
+  #draining = false;
+  #closed = false;
 
   constructor(routes: RouteTable) {
     this.#routes = routes;
@@ -49,17 +51,20 @@ export class ServiceTable implements ServerHost {
   }
 
   watch(listener: (event: ServerEvent) => void): () => void {
-    this.#watchers.add(listener);
+    if (!this.#closed) this.#watchers.add(listener);
+    if (this.#draining) listener({ type: 'draining' });
     return () => this.#watchers.delete(listener);
   }
 
   /** The server was told to close. */
   drain(): void {
+    this.#draining = true;
     this.#tell({ type: 'draining' });
   }
 
   /** Lets go of the modules and of who watches; the services stay. */
   close(): void {
+    this.#closed = true;
     for (const detach of this.#detach.values()) detach();
     this.#detach.clear();
     this.#watchers.clear();

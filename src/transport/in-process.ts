@@ -227,7 +227,8 @@ class Exchange implements ResponseSink {
   /** The call ended on the caller's side: the server's part is cancelled, its status reaches nobody. */
   #fail(thrown: unknown): void {
     if (this.#done) return;
-    const status = statusOf(thrown);
+    // What is known of another call, whose error was thrown, says nothing of this one.
+    const status = withStatus(statusOf(thrown), { unseen: false, lost: false });
     this.#finish(status);
     const gone = new CancelReason(status.code === Code.DEADLINE_EXCEEDED ? 'deadline' : 'client-gone');
     this.#accepted?.call.cancellation.cancel(gone);

@@ -440,6 +440,7 @@ const options: Readonly<Record<string, readonly unknown[]>> = {
     { rateLimit: { perSecond: 10, key: 'ip' }, only: { idempotency: 'idempotent', name: 'In' } },
   ],
   concurrencyLimit: [{ concurrencyLimit: { max: 10, queue: 10, maxWaitMs: '1s', key: 'peer' } }],
+  dedupe: [{ dedupe: { header: 'x-once', keepMs: '5m', maxAnswers: 100, maxBytes: '1MiB' } }],
   loadShed: [
     {
       loadShed: {
@@ -448,6 +449,7 @@ const options: Readonly<Record<string, readonly unknown[]>> = {
         maxLimit: 100,
         tolerance: 3,
         maxLoopDelayMs: false,
+        maxHeapShare: 0.9,
         priority: 'metadata',
         retryAfterMs: '1s',
         code: 'RESOURCE_EXHAUSTED',
@@ -473,6 +475,7 @@ const options: Readonly<Record<string, readonly unknown[]>> = {
         attemptTimeoutMs: '1s',
         maxBytes: '1MiB',
         throttle: { maxTokens: 10, tokenRatio: 0.1 },
+        idempotencyKey: 'x-once',
         budget: { ratio: 0.1, minimum: 10, windowMs: '10s' },
       },
     },

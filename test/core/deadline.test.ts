@@ -60,6 +60,14 @@ describe('grpc-timeout', () => {
     );
   });
 
+  test.each([
+    [99_999_999, '99999999m'],
+    [100_000_000, '100000S'],
+    [100_000_001, '100001S'],
+  ])('%i ms are written in eight digits at most: %s', (ms, text) => {
+    expect(formatTimeout(ms)).toBe(text);
+  });
+
   test('over a chain of hops the time left never grows', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(500), { minLength: 1, maxLength: 20 }), fc.nat(60_000), (works, total) => {

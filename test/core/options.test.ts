@@ -22,7 +22,7 @@ describe('options', () => {
     expect(() => createServer(wrong({ interceptor: [] }))).toThrow(/"interceptors"/);
     expect(() => createServer().add(ProbeService, echo, wrong({ limit: {} }))).toThrow(/"limits"/);
     await expect(server.listen('127.0.0.1:0', wrong({ tsl: {} }))).rejects.toThrow(/"tls"/);
-    expect(() => server.close(wrong({ grace: 1 }))).toThrow(/wanted one of graceMs/);
+    expect(() => server.close(wrong({ grace: 1 }))).toThrow(/wanted one of settleMs, graceMs/);
     expect(() => inProcess(server, wrong({ kopy: true }))).toThrow(/"copy"/);
     expect(() => connect(inProcess(server), wrong({ timeout: 1 }))).toThrow(/"timeoutMs"/);
     expect(() => connect('127.0.0.1:1', wrong({ timeout: 1 }))).toThrow(/"timeoutMs"/);

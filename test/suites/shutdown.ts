@@ -1,5 +1,7 @@
 import { Code } from 'flowrpc';
+import { health } from 'flowrpc/services';
 import { describe, expect, test } from 'vitest';
+import { Health } from '../../src/wire/gen/grpc/health/v1/health.ts';
 import { aborted, gate, pause } from './gate.ts';
 import { everyKind, kinds, outcome, run, start } from './kinds.ts';
 import { echo, ProbeService } from './probe-service.ts';
@@ -16,6 +18,38 @@ export function shutdown(transport: TestTransport): void {
     expect(report).toEqual({ cut: [] });
     expect(probe.server.listening).toBe(false);
     expect(probe.server.addresses).toEqual([]);
+  });
+
+  test('while it settles it says that it is not ready and takes new calls, which have their grace from then on', async () => {
+    const state = health();
+    const resume = gate();
+    const started = gate();
+    await using probe = await setup(transport, {
+      handlers: {
+        unary: async (message) => {
+          started.open();
+          await resume.promise;
+          return message;
+        },
+      },
+    });
+    probe.server.add(state);
+    const watching = probe.channel.client(Health).watch({ service: '' });
+    expect((await watching.next()).value?.status).toBe('SERVING');
+
+    const closing = probe.server.close({ settleMs: 300, graceMs: 10_000 });
+    expect((await watching.next()).value?.status).toBe('NOT_SERVING');
+    const late = probe.client.unary({ text: 'late', n: 1 });
+    await started.promise;
+    expect(probe.server.listening).toBe(transport.wire);
+    await expect(probe.server.listen('127.0.0.1:0')).rejects.toThrow('the server was closed');
+    await outcome(watching as never);
+    const refused = await run(probe.client, 'unary', { timeoutMs: 5_000 });
+    resume.open();
+
+    expect(refused.status.code).toBe(Code.UNAVAILABLE);
+    expect(await late).toEqual({ text: 'late', n: 1 });
+    expect(await closing).toEqual({ cut: [] });
   });
 
   test('a second close gives the same report', async () => {

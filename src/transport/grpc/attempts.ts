@@ -10,7 +10,8 @@ interface Attempt {
 
 interface WireCall {
   readonly decoder?: { readonly readState?: number };
-  readonly http2Stream?: { rstCode?: number };
+  readonly finalStatus?: { readonly rstCode?: number } | null;
+  readonly httpStatusCode?: number;
 }
 
 interface Internals {
@@ -53,6 +54,14 @@ export function wasUnseen(call: object): boolean {
   return child?.underlyingCalls?.every(({ call: attempt }) => attempt !== undefined && refused(attempt.child)) ?? false;
 }
 
+/** How often a call was begun anew by itself, because its server had not taken it. */
+export function repeatsOf(call: object): number {
+  const attempts = attemptsOf(call);
+  if (attempts.length < 2) return 0;
+  return attempts.slice(0, -1).filter(({ call: attempt }) => attempt !== undefined && refused(attempt.child)).length;
+}
+
 function refused(wire: WireCall | null | undefined): boolean {
-  return wire === null || wire?.http2Stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+  if (wire === null) return true;
+  return wire?.finalStatus?.rstCode === constants.NGHTTP2_REFUSED_STREAM && wire.httpStatusCode === undefined;
 }

@@ -13,12 +13,15 @@ import type { ChannelState } from './channel-state.ts';
 import { ClientCall, encodeRequest } from './client-call.ts';
 import { clientCredentials } from './client-credentials.ts';
 import type { ConnectionEvent } from './connection-event.ts';
+import { moveOn } from './going-away.ts';
 import { toGrpc } from './grpc-metadata.ts';
 import { LiveChannel } from './live-channel.ts';
 import { compressRequests } from './message-compression.ts';
 import { obeyPushback } from './pushback.ts';
+import { holdRequests, type OnlyRequest } from './request-hold.ts';
 import { checkSeams } from './seams.ts';
 import { boundsOf, type MethodBounds } from './service-config.ts';
+import { forgetTargets } from './subchannel-pool.ts';
 import { asciiAuthority, parseTarget, staysHere } from './target.ts';
 import { untilReady } from './until-ready.ts';
 import { wireDeadline } from './wire-deadline.ts';
@@ -31,6 +34,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
   readonly #bounds: (service: string, method: string) => MethodBounds;
   readonly #rules: ChannelRules;
   readonly #live: LiveChannel;
+  #only: OnlyRequest = {};
 
   /** A TypeError, RangeError or Error that says what is wrong with the target, an option or a TLS file. */
   constructor(target: string, options: GrpcChannelOptions = {}) {
@@ -59,6 +63,9 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     const retries = options.serviceConfig?.methods?.some(({ retry }) => retry !== undefined) ?? false;
     const create = (): ChannelInterface => {
       const channel = new GrpcJsChannel(uri, channelCredentials, grpcOptions);
+      this.#only = holdRequests(channel, options.perCallBufferBytes);
+      forgetTargets(channel);
+      moveOn(channel);
       if (retries) obeyPushback(channel);
       if (options.admitAddress !== undefined) admitAddresses(channel, target, options.admitAddress);
       return channel;
@@ -135,7 +142,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     const bounds = this.#boundsOf(node);
     const deadline = wireDeadline(node);
     const metadata = toGrpc(node.metadata);
-    if (node.get(waitForReadyKey) || bounds.waitForReady) metadata.setOptions({ waitForReady: true });
+    if (this.#waits(node)) metadata.setOptions({ waitForReady: true });
     const channel = this.#live.current;
     return new Promise((settle) => {
       const resolve = (status: Status): void => settle(this.#explained(status, channel));
@@ -148,7 +155,7 @@ export class GrpcChannel implements Transport, AsyncDisposable {
         if (this.#live.state === 'ready') grpcCall.start(metadata, call);
         else this.#live.outside(() => grpcCall.start(metadata, call));
         if (request === undefined) call.sendStream(node.requests);
-        else call.sendOne(request);
+        else call.sendOne(request, this.#only);
       } catch (thrown) {
         resolve(statusOf(thrown));
       }
@@ -166,12 +173,16 @@ export class GrpcChannel implements Transport, AsyncDisposable {
     if (reason !== undefined) return statusOf(reason);
     const { failure, pauseMs } = this.#live;
     if (failure !== undefined) return statusFrom(Code.UNAVAILABLE, failure);
-    if (pauseMs > 0)
+    if (pauseMs > 0 && !this.#waits(node))
       return statusFrom(
         Code.UNAVAILABLE,
         `${this.target} drops its connections at once: the next attempt is in ${Math.ceil(pauseMs)} ms`,
       );
     return channelRefusal(node.metadata, this.#rules);
+  }
+
+  #waits(node: CallNode): boolean {
+    return node.get(waitForReadyKey) === true || this.#boundsOf(node).waitForReady === true;
   }
 
   #boundsOf({ method }: CallNode): MethodBounds {
@@ -181,5 +192,5 @@ export class GrpcChannel implements Transport, AsyncDisposable {
 
 /** The status of a call of which nothing was handed to the network. */
 function unsent(status: Status): Status {
-  return withStatus(status, { unseen: true });
+  return withStatus(status, { unseen: true, lost: false });
 }

@@ -5,9 +5,11 @@ import { Code } from '../../core/code.ts';
 import { streamsResponses } from '../../core/method.ts';
 import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
 import { RequestPump } from '../request-pump.ts';
-import { cancelCall, endsInsideMessage, wasUnseen } from './attempts.ts';
+import { cancelCall, endsInsideMessage, repeatsOf, wasUnseen } from './attempts.ts';
 import { clientStatus } from './client-status.ts';
 import { fromGrpc } from './grpc-metadata.ts';
+import { answeredByHttp } from './http-answer.ts';
+import type { OnlyRequest } from './request-hold.ts';
 import type { MethodBounds } from './service-config.ts';
 
 export type GrpcCall = ReturnType<ChannelInterface['createCall']>;
@@ -46,9 +48,9 @@ export class ClientCall {
   }
 
   /** Sends the one request of a call that was started with this as its listener. */
-  sendOne(request: Buffer): void {
+  sendOne(request: Buffer, only: OnlyRequest): void {
     this.#node.exchange.traffic.sent(request.byteLength);
-    this.#call.sendMessageWithContext({}, request);
+    this.#call.sendMessageWithContext(only, request);
     this.#call.halfClose();
     // grpc-js has a clock of its own for every deadline that it is told.
     this.#begin(this.#node.deadline !== this.#deadline);
@@ -158,7 +160,8 @@ export class ClientCall {
   /** Ends the call from this side. */
   #fail = (thrown: unknown): void => {
     if (this.#done) return;
-    const status = statusOf(thrown);
+    // What is known of another call, whose error was thrown, says nothing of this one.
+    const status = withStatus(statusOf(thrown), { unseen: false, lost: false });
     this.#settle(status);
     cancelCall(this.#call, status.code, status.message);
   };
@@ -169,7 +172,16 @@ export class ClientCall {
     this.#node.cancellation.off(this.#onCancel);
     this.#pump?.stop();
     this.#written?.();
-    this.#resolve(status.origin === 'local' && wasUnseen(this.#call) ? withStatus(status, { unseen: true }) : status);
+    const repeats = repeatsOf(this.#call);
+    if (repeats > 0) this.#node.exchange.traffic.repeats += repeats;
+    this.#resolve(status.origin === 'local' ? this.#withFate(status) : status);
+  }
+
+  /** What is known of how far a call came that its server did not answer. */
+  #withFate(status: Status): Status {
+    if (wasUnseen(this.#call)) return withStatus(status, { unseen: true });
+    const lost = status === this.#final && status.code === Code.UNAVAILABLE && !answeredByHttp(this.#call);
+    return lost ? withStatus(status, { lost }) : status;
   }
 }
 

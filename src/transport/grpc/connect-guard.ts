@@ -12,9 +12,10 @@ export class ConnectGuard {
     this.#onStuck = onStuck;
   }
 
-  saw(state: string): void {
+  /** `pauseMs`: how long an attempt waits before it begins. */
+  saw(state: string, pauseMs = 0): void {
     this.stop();
-    if (state === 'connecting') this.#timer = setTimeout(this.#onStuck, this.#timeoutMs).unref();
+    if (state === 'connecting') this.#timer = setTimeout(this.#onStuck, this.#timeoutMs + pauseMs).unref();
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import { type ChannelInterface, connectivityState } from '@grpc/grpc-js';
 import type { ConnectionEvent } from './connection-event.ts';
+import { wasLeft } from './leave-connection.ts';
 import {
   lookUpNow,
   pauseOf,
@@ -21,6 +22,10 @@ export interface AttemptsOptions {
   /** Failures in a row, for each address, after which there are no more attempts. `Infinity` for no end. */
   readonly limit: number;
   tell(event: ConnectionEvent): void;
+  /** How long nothing is to be tried, because connections were dropped at once. */
+  pauseMs(): number;
+  /** A connection is left, and another one made with the next call. */
+  left(): void;
   /** There will be no attempt until `restart`. */
   gaveUp(error: string): void;
 }
@@ -35,6 +40,8 @@ export class ConnectionAttempts {
   #over = false;
   /** A back-off from before a restart may still hold subchannels that come back. */
   #hurry = false;
+  /** Attempts that wait to be made. */
+  readonly #later = new Map<SubchannelHold, { readonly timer: NodeJS.Timeout; readonly start: () => void }>();
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -53,6 +60,7 @@ export class ConnectionAttempts {
   abandon(error: string): void {
     const watched = [...this.#watched];
     this.#watched.clear();
+    for (const hold of this.#later.keys()) this.#forget(hold);
     for (const [, { stop }] of watched) stop();
     const addresses = watched.map(([subchannel]) => subchannel.getAddress());
     for (const address of this.#failures.keys()) if (!addresses.includes(address)) this.#failures.delete(address);
@@ -70,6 +78,7 @@ export class ConnectionAttempts {
     this.#hurry = channel.getConnectivityState(false) !== connectivityState.READY;
     lookUpNow(channel);
     for (const subchannel of this.#watched.keys()) subchannel.resetBackoff();
+    for (const { start } of [...this.#later.values()]) start();
   }
 
   #added(hold: SubchannelHold): void {
@@ -91,20 +100,30 @@ export class ConnectionAttempts {
   }
 
   /**
-   * Leaves the remains of a failed attempt some time. Symptom: after an attempt that took longer than the back-off the next one
-   * fails at once. Cause: grpc-js starts it before the first socket has closed, and closes the session of the second then. May go
+   * Keeps the pause after connections that were dropped, and leaves the remains of a failed attempt some time. Symptom: after an attempt that
+   * took longer than the back-off the next one fails at once. Cause: grpc-js starts it before the first socket has closed, and closes the session of the second then. May go
    * when its connector keeps them apart.
    */
   #start(subchannel: Subchannel, hold: SubchannelHold): void {
+    this.#forget(hold);
     const start = (): void => {
+      this.#forget(hold);
       if (!this.#over && this.#watched.get(subchannel)?.holds.has(hold)) subchannel.startConnecting();
     };
     const failed = this.#failures.has(subchannel.getAddress());
-    if (failed && pauseOf(subchannel.backoffTimeout) === 0) setTimeout(start, remainsMs).unref();
+    const remains = failed && pauseOf(subchannel.backoffTimeout) === 0 ? remainsMs : 0;
+    const waitMs = Math.max(remains, this.#options.pauseMs());
+    if (waitMs > 0) this.#later.set(hold, { timer: setTimeout(start, waitMs).unref(), start });
     else start();
   }
 
+  #forget(hold: SubchannelHold): void {
+    clearTimeout(this.#later.get(hold)?.timer);
+    this.#later.delete(hold);
+  }
+
   #removed(hold: SubchannelHold): void {
+    this.#forget(hold);
     const subchannel = hold.getRealSubchannel();
     const known = this.#watched.get(subchannel);
     if (known?.holds.delete(hold) !== true || known.holds.size > 0) return;
@@ -131,6 +150,7 @@ export class ConnectionAttempts {
       const addresses = [...this.#watched.keys()].map((each) => each.getAddress());
       this.#failed(address, addresses, plain(error), pauseOf(subchannel.backoffTimeout));
     } else if (previous === connectivityState.READY) {
+      if (wasLeft(subchannel)) this.#options.left();
       this.#options.tell({ type: 'disconnected', address });
     }
   }

@@ -5,6 +5,7 @@ import { maxTimerMs } from '../../core/deadline.ts';
 import type { DisconnectReason } from '../../core/session.ts';
 import type { ListenerSettings } from './listener-options.ts';
 import { peerOf } from './peer.ts';
+import { ResetAllowance } from './reset-allowance.ts';
 import { SessionRecord } from './session-record.ts';
 import type { EndCalls, Listed } from './session-table.ts';
 
@@ -25,6 +26,7 @@ export class Connection implements Listed {
   readonly #http2: ServerHttp2Session;
   readonly #settings: ListenerSettings;
   readonly #endCalls: EndCalls;
+  readonly #resets = new ResetAllowance();
   readonly #timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
   #why: DisconnectReason = 'client';
   #message: string | undefined;
@@ -103,12 +105,13 @@ export class Connection implements Listed {
     this.#message = message;
   }
 
-  #onStreamClose = (): void => {
+  #onStreamClose = ofStream((stream) => {
+    if ((stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) && this.#resets.take()) this.drain('resets');
     this.session.callEnded();
     if (this.busy) return;
     if (this.#http2.closed) this.#after('end', lingerMs, () => this.cut());
     else this.#idleSince = Date.now();
-  };
+  });
 
   /** One timer for a connection's life rather than one for each pause between calls. */
   #watchIdle(ms = this.#settings.idleMs): void {
@@ -121,8 +124,7 @@ export class Connection implements Listed {
 
   #watchAge(): void {
     const { ageMs, ageGraceMs } = this.#settings;
-    const jitter = 0.9 + Math.random() * 0.2;
-    this.#after('age', ageMs * jitter, () => {
+    this.#after('age', ageMs * jitter(), () => {
       this.drain('age');
       this.#after('age', ageGraceMs, () => this.cut());
     });
@@ -150,4 +152,19 @@ export class Connection implements Listed {
     if (ms === Number.POSITIVE_INFINITY || this.#http2.destroyed) return;
     this.#timers.set(name, setTimeout(run, Math.min(ms, maxTimerMs)).unref());
   }
+}
+
+/**
+ * ±10 %, in steps: Node keeps a list for each duration of a timer that holds up nobody, until that time is over, and with as many durations as
+ * connections it keeps one for each of them.
+ */
+function jitter(): number {
+  return 0.9 + Math.floor(Math.random() * 257) / 1_280;
+}
+
+/** One listener for all streams, which learns of which it is by its `this`. */
+function ofStream(listener: (stream: ServerHttp2Stream) => void): (this: ServerHttp2Stream) => void {
+  return function heard() {
+    listener(this);
+  };
 }

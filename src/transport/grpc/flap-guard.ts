@@ -32,6 +32,12 @@ export class FlapGuard {
     this.#flaps = 0;
   }
 
+  /** The connection that ends, or has just ended, was left by ourselves. */
+  left(): void {
+    this.reset();
+    this.#readySince = undefined;
+  }
+
   saw(state: string): void {
     if (state === 'ready') {
       this.#readySince = Date.now();

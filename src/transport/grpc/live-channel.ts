@@ -36,6 +36,8 @@ export class LiveChannel {
     this.#attempts = new ConnectionAttempts({
       limit: reconnect?.attempts ?? Number.POSITIVE_INFINITY,
       tell: (event) => this.connections.tell(event),
+      pauseMs: () => this.#flaps.pauseMs,
+      left: () => this.#flaps.left(),
       gaveUp: (error) => this.#giveUp(error, reconnect?.attempts ?? 1),
     });
     this.#flaps = new FlapGuard(reconnect);
@@ -113,7 +115,7 @@ export class LiveChannel {
     const shown = this.#gaveUp === undefined || state === 'shutdown' ? state : 'transient-failure';
     if (shown === this.#state) return;
     this.#state = shown;
-    this.#guard.saw(shown);
+    this.#guard.saw(shown, this.#flaps.pauseMs);
     this.#flaps.saw(shown);
     this.states.tell(shown);
   }

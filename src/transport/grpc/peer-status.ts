@@ -1,4 +1,5 @@
 import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
+import { withoutPrinted } from './printed-headers.ts';
 
 /** The `grpc-message` of trailers in which a peer said how a call failed, as it came. */
 const messages = new WeakMap<GrpcMetadata, string>();
@@ -6,8 +7,8 @@ const messages = new WeakMap<GrpcMetadata, string>();
 /*
  * Symptoms: grpc-js reports a peer's UNAVAILABLE and a broken connection in one shape, and leaves `%3A` in messages. Causes: its
  * calls drop `grpc-status` from the trailers and keep no trace of where a status came from; messages go through decodeURI. All
- * headers pass through this one function on their way in, so it notes what a failed call's said; it changes nothing else.
- * May go when a status of grpc-js says who decided it.
+ * headers pass through this one function on their way in, so it notes what a failed call's said; it changes nothing else, but for
+ * what would be printed (`./printed-headers.ts`). May go when a status of grpc-js says who decided it.
  */
 const convert = GrpcMetadata.fromHttp2Headers as typeof GrpcMetadata.fromHttp2Headers | undefined;
 
@@ -16,7 +17,7 @@ export const notesPeers = convert !== undefined;
 
 if (convert !== undefined) {
   GrpcMetadata.fromHttp2Headers = function fromHttp2Headers(headers) {
-    const metadata = convert.call(GrpcMetadata, headers);
+    const metadata = convert.call(GrpcMetadata, withoutPrinted(headers));
     const code = headers['grpc-status'];
     if (code !== undefined && code !== '0') messages.set(metadata, String(headers['grpc-message'] ?? ''));
     return metadata;

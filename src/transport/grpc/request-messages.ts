@@ -58,13 +58,18 @@ export class RequestMessages implements FrameTaker {
     if (this.#unpacking !== undefined) {
       void this.#unpacking.then(() => this.end());
     } else if (this.#reader.partial) {
-      this.#fail(
-        new StatusError(Code.INTERNAL, `The requests of ${this.#route.method.path} end in the middle of a message`),
-      );
+      // A caller that gives up in the middle of a message ends it, too: what closes the stream then says why.
+      setImmediate(() => this.#endPartial());
     } else if (!this.#stream.aborted) {
       this.#over = true;
       this.#receiver.end();
     }
+  }
+
+  #endPartial(): void {
+    if (this.#stream.aborted) return;
+    const { path } = this.#route.method;
+    this.#fail(new StatusError(Code.INTERNAL, `The requests of ${path} end in the middle of a message`));
   }
 
   /** Reads no further; true the first time. */

@@ -1,4 +1,22 @@
 import type { EventEmitter } from 'node:events';
+import type { ClientHttp2Session } from 'node:http2';
+import { noteReset, type WireTransport } from './leave-connection.ts';
+import { checkWireSeams } from './seams.ts';
+import { followTaking, tellUntaken } from './untaken.ts';
+
+export interface WireStream extends EventEmitter {
+  end: unknown;
+  close(...given: unknown[]): void;
+  destroy(...given: unknown[]): unknown;
+  resume(): void;
+  readonly id: number;
+  readonly rstCode: number;
+  readonly closed: boolean;
+  readonly session?: ClientHttp2Session;
+  readonly state?: { readonly state?: number };
+  readonly writableEnded: boolean;
+  readonly readableLength: number;
+}
 
 /** A call of grpc-js on its connection: what it does not promise to keep, and we mend. */
 export interface WireCall {
@@ -7,16 +25,15 @@ export interface WireCall {
   readonly serverEndedCall: boolean;
   readonly unpushedReadMessages: Buffer[];
   readonly isPushPending: boolean;
-  readonly http2Stream: EventEmitter & {
-    end: unknown;
-    resume(): void;
-    readonly writableEnded: boolean;
-    readonly readableLength: number;
-  };
+  readonly internalError: { readonly code?: string; readonly message: string } | null;
+  readonly transport: WireTransport & { readonly activeCalls: ReadonlySet<WireCall> };
+  readonly http2Stream: WireStream;
+  /** Set by the headers of a response. */
+  readonly httpStatusCode?: number;
   readsClosed: boolean;
   canPush: boolean;
-  /** Whether a channel of ours made it: those of others stay as they are. */
-  [ours]?: boolean;
+  /** Where a channel of ours made it: calls of others stay as they are. */
+  [ours]?: WiredSubchannel;
   /** The status came in trailers, and messages that came before it are still to be read. */
   [held]?: boolean;
   push(message: Buffer): void;
@@ -24,8 +41,16 @@ export interface WireCall {
   maybeOutputStatus(): void;
   startRead(): void;
   handleTrailers(headers: unknown): void;
+  endCall(status: WireStatus): void;
   cancelWithStatus(code: number, details: string): void;
   destroyHttp2Stream(): void;
+}
+
+export interface WireStatus {
+  readonly code: number;
+  readonly details: string;
+  /** How the stream was reset. */
+  readonly rstCode?: number;
 }
 
 /** Makes calls on one connection. */
@@ -36,6 +61,8 @@ export interface WiredSubchannel {
 const ours = Symbol('flowrpc');
 const held = Symbol('held status');
 const ok = 0;
+const internal = 13;
+const unavailable = 14;
 const mended = new WeakSet<object>();
 
 /** Mends the calls that are made on a subchannel. */
@@ -44,9 +71,13 @@ export function mendWireCalls(subchannel: WiredSubchannel): void {
   if (createCall === undefined || Object.hasOwn(subchannel, 'createCall')) return;
   subchannel.createCall = (...given) => {
     const call = createCall.apply(subchannel, given);
-    call[ours] = true;
+    call[ours] = subchannel;
     const kind = Object.getPrototypeOf(call) as WireCall;
-    if (!mended.has(kind)) mend(kind);
+    if (!mended.has(kind)) {
+      checkWireSeams(call);
+      mend(kind);
+    }
+    followTaking(call);
     return call;
   };
 }
@@ -56,6 +87,8 @@ function mend(calls: WireCall): void {
   mended.add(calls);
   keepMessages(calls);
   resetCancelled(calls);
+  tellOfGoaway(calls);
+  tellUntaken(calls);
 }
 
 /**
@@ -111,9 +144,28 @@ function keepMessages(calls: WireCall): void {
 function resetCancelled(calls: WireCall): void {
   const { destroyHttp2Stream } = calls;
   calls.destroyHttp2Stream = function reset() {
-    const { http2Stream, finalStatus, serverEndedCall } = this;
-    if (this[ours] && !serverEndedCall && finalStatus?.code !== ok && !http2Stream.writableEnded)
-      http2Stream.end = () => http2Stream;
+    const { http2Stream, finalStatus, serverEndedCall, transport, [ours]: subchannel } = this;
+    const resets = subchannel !== undefined && !serverEndedCall && !http2Stream.closed;
+    if (resets && finalStatus?.code !== ok && !http2Stream.writableEnded) http2Stream.end = () => http2Stream;
     destroyHttp2Stream.call(this);
+    if (resets) noteReset(subchannel, transport);
+  };
+}
+
+/**
+ * Symptom: when a server ends a connection with a GOAWAY that has an error code, its calls are INTERNAL, as if they themselves were at fault. Cause:
+ * grpc-js takes what node:http2 makes of it for a failure of each stream. May go when such calls are UNAVAILABLE.
+ */
+function tellOfGoaway(calls: WireCall): void {
+  const { endCall } = calls;
+  calls.endCall = function end(status) {
+    const { internalError } = this;
+    if (this[ours] === undefined || status.code !== internal || internalError?.code !== 'ERR_HTTP2_SESSION_ERROR')
+      return endCall.call(this, status);
+    endCall.call(this, {
+      ...status,
+      code: unavailable,
+      details: `The server ended the connection: ${internalError.message}`,
+    });
   };
 }
