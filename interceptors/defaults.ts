@@ -2,6 +2,7 @@ import { checkOptions, compose, type Interceptor } from 'flowrpc';
 import { type CircuitBreakerOptions, circuitBreaker } from './circuit-breaker.ts';
 import { type ConcurrencyLimitOptions, concurrencyLimit } from './concurrency-limit.ts';
 import { type DeadlineOptions, deadline } from './deadline.ts';
+import { type DedupeOptions, dedupe } from './dedupe.ts';
 import { type HedgingOptions, hedging } from './hedging.ts';
 import { type LoggingOptions, logging } from './logging.ts';
 import type { MetricsOptions } from './metrics/metrics-selection.ts';
@@ -33,6 +34,7 @@ export interface ServerDefaults {
   rateLimit?: RateLimitOptions | Made;
   auth?: Made;
   authz?: Made;
+  dedupe?: Choice<DedupeOptions>;
   concurrencyLimit?: ConcurrencyLimitOptions | Made;
   deadline?: Choice<number | DeadlineOptions>;
   validation?: Made;
@@ -76,6 +78,7 @@ const serverOrder: Order = [
   ['rateLimit', rateLimit],
   ['auth'],
   ['authz'],
+  ['dedupe', dedupe],
   ['concurrencyLimit', concurrencyLimit],
   ['deadline', deadline],
   ['validation'],

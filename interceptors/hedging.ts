@@ -1,5 +1,6 @@
 import { Code, checkOptions, type ErrorCode, type Interceptor } from 'flowrpc';
 import { HedgedCall } from './retry/hedged-call.ts';
+import { idempotencyHeader, idempotencyKeys } from './retry/idempotency-key.ts';
 import { type BudgetOptions, budgetOf, type RetryBudget } from './retry/retry-budget.ts';
 import { type RetryThrottle, type ThrottleOptions, throttleOf } from './retry/retry-throttle.ts';
 
@@ -18,9 +19,20 @@ export interface HedgingOptions {
   throttle?: ThrottleOptions | RetryThrottle | false;
   /** Bounds how many attempts all calls together add; `false` for no bound. */
   budget?: BudgetOptions | RetryBudget | false;
+  /** The metadata key of what names a call, alike in all its attempts; a value that the caller set stays. `false` for none. */
+  idempotencyKey?: string | false;
 }
 
-const optionNames = ['attempts', 'delayMs', 'codes', 'nonIdempotent', 'maxBytes', 'throttle', 'budget'];
+const optionNames = [
+  'attempts',
+  'delayMs',
+  'codes',
+  'nonIdempotent',
+  'maxBytes',
+  'throttle',
+  'budget',
+  'idempotencyKey',
+];
 
 /**
  * Sends a call again while the first is still out, and takes the first answer (gRFC A6, "Hedging"): for clients, against slow replicas.
@@ -35,6 +47,7 @@ export function hedging({
   maxBytes = 256 * 1024,
   throttle: throttleOption = {},
   budget: budgetOption = {},
+  idempotencyKey = idempotencyHeader,
   ...rest
 }: HedgingOptions = {}): Interceptor {
   checkOptions('hedging', rest, optionNames);
@@ -45,11 +58,12 @@ export function hedging({
   if (!(maxBytes >= 0)) throw new RangeError(`Cannot hedge with maxBytes ${maxBytes}: wanted 0 or more`);
   const throttle = throttleOf(throttleOption);
   const budget = budgetOf(budgetOption);
-  const policy = { attempts, delayMs, nonFatal: new Set<Code>(codes), throttle, budget };
+  const keyed = idempotencyKeys(idempotencyKey);
+  const policy = { attempts, delayMs, nonFatal: new Set<Code>(codes), throttle, budget, keyHeader: idempotencyKey };
   return async function hedging(call, next) {
     const repeats = nonIdempotent || call.method.idempotency !== 'unknown';
     if (!repeats || attempts === 1 || call.side === 'server') return next(call);
     budget?.called();
-    return new HedgedCall(call, call.replayable(maxBytes), next, policy).run();
+    return new HedgedCall(call, keyed(call).replayable(maxBytes), next, policy).run();
   };
 }

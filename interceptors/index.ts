@@ -31,6 +31,7 @@ export { type ClientCredentialsOptions, clientCredentials } from './client-crede
 export { type ConcurrencyLimit, type ConcurrencyLimitOptions, concurrencyLimit } from './concurrency-limit.ts';
 export type { DeadlineReport } from './deadline/deadline-report.ts';
 export { type DeadlineBounds, type DeadlineOptions, deadline } from './deadline.ts';
+export { type DedupeOptions, dedupe } from './dedupe.ts';
 export {
   type Choice,
   type ClientDefaults,

@@ -9,9 +9,10 @@ import {
 } from 'flowrpc';
 import { settled } from './calls/harmless.ts';
 import { LoopDelay } from './limits/load-shed-delay.ts';
+import { HeapRoom } from './limits/load-shed-heap.ts';
 import { AdaptiveLimit } from './limits/load-shed-limit.ts';
 import { type Priority, priorities, priorityOf } from './limits/priority.ts';
-import { refuse } from './limits/rate-limit-refusal.ts';
+import { type Refusal, refuse } from './limits/rate-limit-refusal.ts';
 
 export interface LoadShedOptions {
   /** Calls in flight that are let in before anything is known. Default 50. */
@@ -25,13 +26,18 @@ export interface LoadShedOptions {
   /** From this delay of the event loop on calls are shed, `low` ones first. Default 100; `false` to look at latencies only. */
   maxLoopDelayMs?: number | false;
   /**
+   * From this share of V8's heap on calls are shed with RESOURCE_EXHAUSTED, `low` ones a little earlier, those that matter more a little
+   * later. Default 0.85; `false` to leave memory alone.
+   */
+  maxHeapShare?: number | false;
+  /**
    * How much a call matters. `metadata` believes `x-priority` of anybody who can call; a function may look who calls first.
    * Left out, and for undefined or a promise: `normal`.
    */
   priority?: 'metadata' | ((call: Context) => Priority | undefined);
   /** When those who were refused should come back, give or take a quarter, so that they do not come in step. Default 1,000. */
   retryAfterMs?: number;
-  /** Default UNAVAILABLE, which clients repeat by themselves. */
+  /** Default UNAVAILABLE, which clients repeat by themselves. For want of memory it is RESOURCE_EXHAUSTED in any case. */
   code?: typeof Code.UNAVAILABLE | typeof Code.RESOURCE_EXHAUSTED;
   /** Services that are never shed nor counted. Default: health, reflection and flowrpc's own control service. */
   exempt?: readonly string[];
@@ -47,6 +53,8 @@ export interface LoadShed extends Interceptor, AsyncDisposable {
   readonly shed: Readonly<Record<Priority, number>>;
   /** How late the event loop was of late. */
   readonly loopDelayMs: number;
+  /** How much of V8's heap is in use, garbage included: 0 to 1; 0 when nobody looks. */
+  readonly heapShare: number;
   /** Stops watching the event loop; latencies go on to count. */
   close(): Promise<void>;
 }
@@ -57,6 +65,7 @@ const optionNames = [
   'maxLimit',
   'tolerance',
   'maxLoopDelayMs',
+  'maxHeapShare',
   'priority',
   'retryAfterMs',
   'code',
@@ -79,10 +88,12 @@ const patience: Readonly<Record<Priority, number>> = {
   high: 4,
   critical: Number.POSITIVE_INFINITY,
 };
+/** How much of the heap beyond `maxHeapShare` calls of a priority may fill, too: even what matters most ends with the process. */
+const further: Readonly<Record<Priority, number>> = { low: -1 / 3, normal: 0, high: 0.2, critical: 0.4 };
 
 /**
  * Refuses calls while there is more to do than can be done in time, so that the others end well. How many may be in flight
- * follows from latencies; a late event loop sheds more; what matters least goes first. Refused calls were carried out
+ * follows from latencies; a late event loop and a full heap shed more; what matters least goes first. Refused calls were carried out
  * by nobody, and say when to come back. Streams are let in by the same rule and not counted, for their length says nothing.
  */
 export function loadShed({
@@ -91,6 +102,7 @@ export function loadShed({
   maxLimit = 1_000,
   tolerance = 2,
   maxLoopDelayMs = 100,
+  maxHeapShare = 0.85,
   priority,
   retryAfterMs = 1_000,
   code = Code.UNAVAILABLE,
@@ -106,6 +118,8 @@ export function loadShed({
     throw new RangeError(`Cannot tolerate ${tolerance} times the usual latency: wanted more than 1`);
   if (maxLoopDelayMs !== false && !(maxLoopDelayMs > 0))
     throw new RangeError(`Cannot shed at maxLoopDelayMs ${maxLoopDelayMs}: wanted more than 0, or false`);
+  if (maxHeapShare !== false && !(maxHeapShare > 0 && maxHeapShare < 1))
+    throw new RangeError(`Cannot shed at maxHeapShare ${maxHeapShare}: wanted a share between 0 and 1, or false`);
   if (!(retryAfterMs >= 0)) throw new RangeError(`Cannot advise to wait ${retryAfterMs} ms: wanted 0 or more`);
   if (code !== Code.UNAVAILABLE && code !== Code.RESOURCE_EXHAUSTED)
     throw new TypeError(`Cannot shed with code ${String(code)}: wanted UNAVAILABLE or RESOURCE_EXHAUSTED`);
@@ -116,9 +130,11 @@ export function loadShed({
   const exempted = new Set<string>(exempt);
   const limiter = new AdaptiveLimit({ initial: initialLimit, min: minLimit, max: maxLimit, tolerance });
   const loop = maxLoopDelayMs === false ? undefined : new LoopDelay();
+  const heap = maxHeapShare === false ? undefined : new HeapRoom();
   const shed: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
   const credit: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
   const rank = priority === 'metadata' ? priorityOf : (priority ?? (() => undefined));
+  const busy = { code, reason: 'OVERLOADED', text: 'Too much to do: come back later' };
   let inFlight = 0;
 
   const interceptor: Interceptor = async function loadShed(call, next) {
@@ -126,7 +142,8 @@ export function loadShed({
     if (exempted.has(method.service)) return next(call);
     const ranked = settled('priority of loadShed()', rank(call));
     const level = ranked !== undefined && priorities.includes(ranked) ? ranked : 'normal';
-    if (inFlight >= limiter.limit * shares[level] || !awake(level)) return refused(level);
+    if (inFlight >= limiter.limit * shares[level] || !awake(level)) return refused(level, busy);
+    if (filled(level)) return refused(level, outOfMemory);
     if (streamsRequests(method.kind) || streamsResponses(method.kind)) return next(call);
     inFlight += 1;
     limiter.started(inFlight);
@@ -160,14 +177,15 @@ export function loadShed({
     return true;
   }
 
-  function refused(level: Priority): Status {
+  function filled(level: Priority): boolean {
+    if (heap === undefined) return false;
+    const most = maxHeapShare as number;
+    return heap.full(most + (1 - most) * further[level], inFlight);
+  }
+
+  function refused(level: Priority, why: Pick<Refusal, 'code' | 'reason' | 'text'>): Status {
     shed[level] += 1;
-    return refuse({
-      code,
-      reason: 'OVERLOADED',
-      text: 'Too much to do: come back later',
-      retryMs: retryAfterMs * (0.75 + Math.random() / 2),
-    });
+    return refuse({ ...why, retryMs: retryAfterMs * (0.75 + Math.random() / 2) });
   }
 
   const close = async (): Promise<void> => loop?.close();
@@ -176,10 +194,17 @@ export function loadShed({
     inFlight: { get: () => inFlight },
     shed: { get: () => ({ ...shed }) },
     loopDelayMs: { get: () => loop?.ms ?? 0 },
+    heapShare: { get: () => heap?.share ?? 0 },
     close: { value: close },
     [Symbol.asyncDispose]: { value: close },
   }) as LoadShed;
 }
+
+const outOfMemory = {
+  code: Code.RESOURCE_EXHAUSTED,
+  reason: 'MEMORY',
+  text: 'Too little memory left: come back later',
+} as const;
 
 /** The callee could not keep up: on clients its own refusals say so, too. */
 function dropped({ code }: Status, { side }: Context): boolean {

@@ -1,8 +1,22 @@
-import { type Call, Code, type Interceptor, type Invoke, type Match, remaining, type Status } from 'flowrpc';
+import {
+  type Call,
+  Code,
+  type Interceptor,
+  type Invoke,
+  type Match,
+  maxLosses,
+  remaining,
+  type Status,
+  type SuspectEnd,
+  Suspects,
+  waitForReadyKey,
+} from 'flowrpc';
 import { firstMatch } from './calls/first-match.ts';
 import { longestTimerMs } from './calls/longest-timer.ts';
 import { pause } from './calls/until-cancelled.ts';
 import { announce, furtherAttempt, listened } from './retry/attempts.ts';
+import { idempotencyHeader, idempotencyKeys } from './retry/idempotency-key.ts';
+import { quarantined } from './retry/quarantine.ts';
 import { attemptWithin } from './retry/retry-attempt.ts';
 import { type BudgetOptions, budgetOf, type RetryBudget } from './retry/retry-budget.ts';
 import { pushbackOf, retryInfoMs } from './retry/retry-pushback.ts';
@@ -14,6 +28,11 @@ export interface RetryOptions extends RetrySettings {
   throttle?: ThrottleOptions | RetryThrottle | false;
   /** Bounds how many attempts all calls together add; `false` for no bound. */
   budget?: BudgetOptions | RetryBudget | false;
+  /**
+   * The metadata key of what names a call, alike in all its attempts, wherever one may be tried again that a server saw. A value that the
+   * caller set stays. Default `idempotency-key`; `false` for none.
+   */
+  idempotencyKey?: string | false;
   /** What differs for some methods: the first entry that matches holds, over the settings beside it. */
   methods?: readonly ({ readonly match: Match } & RetrySettings)[];
 }
@@ -21,15 +40,30 @@ export interface RetryOptions extends RetrySettings {
 interface Limits {
   readonly throttle: RetryThrottle | undefined;
   readonly budget: RetryBudget | undefined;
+  readonly suspects: Suspects;
+  readonly keyHeader: string | false;
+  readonly keyed: (call: Call) => Call;
 }
 
 /**
  * Tries a failed call again (gRFC A6): not once a header or message reached the caller, not after a cancel, not when the
  * deadline would pass meanwhile, and not more often than the server allows by `grpc-retry-pushback-ms`. What no server saw is
- * repeated whatever the method. On a client it stands between caller and transport; on a server it repeats the handler.
+ * repeated whatever the method; what lost its connection twice is not sent again. On a client it stands between caller and transport; on a server it repeats the handler.
  */
-export function retry({ throttle = {}, budget = {}, methods = [], ...settings }: RetryOptions = {}): Interceptor {
-  const limits = { throttle: throttleOf(throttle), budget: budgetOf(budget) };
+export function retry({
+  throttle = {},
+  budget = {},
+  idempotencyKey = idempotencyHeader,
+  methods = [],
+  ...settings
+}: RetryOptions = {}): Interceptor {
+  const limits = {
+    throttle: throttleOf(throttle),
+    budget: budgetOf(budget),
+    suspects: new Suspects(),
+    keyHeader: idempotencyKey,
+    keyed: idempotencyKeys(idempotencyKey),
+  };
   const rules = methods.map(({ match, ...own }) => ({
     match,
     interceptor: retrying(checkedSettings({ ...settings, ...own }), limits),
@@ -37,7 +71,7 @@ export function retry({ throttle = {}, budget = {}, methods = [], ...settings }:
   return firstMatch(rules, retrying(checkedSettings(settings), limits));
 }
 
-function retrying(settings: CheckedSettings, { throttle, budget }: Limits): Interceptor {
+function retrying(settings: CheckedSettings, { throttle, budget, suspects, keyHeader, keyed }: Limits): Interceptor {
   const { attempts, retryable, nonIdempotent, attemptTimeoutMs, maxBytes, backoff } = settings;
 
   return async function retry(call, next) {
@@ -46,16 +80,27 @@ function retrying(settings: CheckedSettings, { throttle, budget }: Limits): Inte
     if (attempts === 1) return carryOut(call);
     budget?.called();
     const repeatsSeen = nonIdempotent || call.method.idempotency !== 'unknown';
-    const repeatable = call.replayable(maxBytes);
+    const repeatable = (repeatsSeen ? keyed(call) : call).replayable(maxBytes);
     let delayMs = 0;
     let transparent = false;
+    let losses = 0;
+    let lostAfterMs = 0;
     for (let number = 1, step = 0; ; number += 1) {
       const attempt = furtherAttempt(repeatable, number);
+      const suspect = losses === 0 ? undefined : await suspects.turn(lostAfterMs, call.signal);
+      const startedAt = performance.now();
       const status: Status = listened(call)
         ? await heard(attempt, carryOut, { number, hedge: false, transparent, delayMs })
         : await carryOut(attempt);
+      suspect?.end(fateOf(status));
+      if (status.lost) {
+        losses += 1;
+        // One that waits until there is a server may have been sent at the end of that time.
+        lostAfterMs = call.get(waitForReadyKey) ? Number.POSITIVE_INFINITY : performance.now() - startedAt;
+      }
       if (status.code === Code.OK) throttle?.succeeded();
       if (!isWorthMore(status.code) || !(repeatsSeen || status.unseen)) return status;
+      if (losses === maxLosses) return quarantined(repeatable, keyHeader, status);
       const allowed = throttle === undefined || throttle.failed();
       const pushback = pushbackOf(status);
       if (!allowed || number >= attempts || pushback === 'stop' || call.committed) return status;
@@ -77,6 +122,11 @@ function retrying(settings: CheckedSettings, { throttle, budget }: Limits): Inte
   function isWorthMore(code: Code): boolean {
     return retryable.has(code) || (attemptTimeoutMs !== undefined && code === Code.DEADLINE_EXCEEDED);
   }
+}
+
+function fateOf({ lost, unseen }: Status): SuspectEnd {
+  if (lost) return 'lost';
+  return unseen ? 'unseen' : 'through';
 }
 
 /** An attempt that those further out are told of. */

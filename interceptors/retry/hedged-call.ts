@@ -1,5 +1,16 @@
-import { type Call, CancelReason, Code, type Invoke, remaining, type Status, statusFrom, statusOf } from 'flowrpc';
+import {
+  type Call,
+  CancelReason,
+  Code,
+  type Invoke,
+  maxLosses,
+  remaining,
+  type Status,
+  statusFrom,
+  statusOf,
+} from 'flowrpc';
 import { announce, furtherAttempt } from './attempts.ts';
+import { quarantined } from './quarantine.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { pushbackOf } from './retry-pushback.ts';
 import type { RetryThrottle } from './retry-throttle.ts';
@@ -10,6 +21,7 @@ export interface HedgingPolicy {
   readonly nonFatal: ReadonlySet<Code>;
   readonly throttle: RetryThrottle | undefined;
   readonly budget: RetryBudget | undefined;
+  readonly keyHeader: string | false;
 }
 
 interface Attempt {
@@ -28,6 +40,7 @@ export class HedgedCall {
   readonly #policy: HedgingPolicy;
   readonly #running = new Set<Attempt>();
   #sent = 0;
+  #losses = 0;
   #endedAt: number | undefined;
   /** No attempt starts any more. */
   #closed = false;
@@ -95,7 +108,8 @@ export class HedgedCall {
     const { nonFatal, throttle } = this.#policy;
     if (status.code === Code.OK) throttle?.succeeded();
     if (!nonFatal.has(status.code)) return this.#finish(status);
-    this.#last = status;
+    if (status.lost) this.#losses += 1;
+    this.#last = this.#losses < maxLosses ? status : quarantined(this.#repeatable, this.#policy.keyHeader, status);
     const pushback = pushbackOf(status);
     if (throttle?.failed() === false || pushback === 'stop') this.#close();
     else if (pushback === undefined) this.#hedge();
@@ -109,6 +123,8 @@ export class HedgedCall {
     this.#timer = undefined;
     const { attempts, throttle, budget } = this.#policy;
     if (this.#closed || this.#sent >= attempts) return;
+    // Those that are out may take a server with them, too.
+    if (this.#losses > 0 && this.#losses + this.#running.size >= maxLosses) return this.#close();
     if (this.#call.committed || remaining(this.#call.deadline) <= 0 || throttle?.open === false) return this.#close();
     // Only asked when all else allows: what it gives is spent.
     if (budget?.take() === false) return this.#close();

@@ -60,7 +60,7 @@ export function checkedSettings({
   maxBytes = 256 * 1024,
   ...rest
 }: RetrySettings): CheckedSettings {
-  checkOptions('retry', rest, [...retrySettingNames, 'throttle', 'budget', 'methods']);
+  checkOptions('retry', rest, [...retrySettingNames, 'throttle', 'budget', 'idempotencyKey', 'methods']);
   if (!Number.isInteger(attempts) || attempts < 1)
     throw new RangeError(`Cannot retry ${attempts} times: attempts must be 1 or more`);
   for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, jitter, maxBytes })) {

@@ -44,6 +44,7 @@ describe('serverDefaults()', () => {
       'auth',
       'logging',
       'authz',
+      'dedupe',
       'tracing',
       'loadShed',
       'metrics',
@@ -62,6 +63,7 @@ describe('serverDefaults()', () => {
       'rateLimit',
       'auth',
       'authz',
+      'dedupe',
       'deadline',
       'validation',
     ]);

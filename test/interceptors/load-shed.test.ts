@@ -254,6 +254,7 @@ test.each([
   [{ maxLimit: 40 }, 'Cannot keep a limit of 50 between 5 and 40'],
   [{ tolerance: 1 }, 'Cannot tolerate 1 times the usual latency: wanted more than 1'],
   [{ maxLoopDelayMs: 0 }, 'Cannot shed at maxLoopDelayMs 0: wanted more than 0, or false'],
+  [{ maxHeapShare: 1 }, 'Cannot shed at maxHeapShare 1: wanted a share between 0 and 1, or false'],
   [{ retryAfterMs: -1 }, 'Cannot advise to wait -1 ms: wanted 0 or more'],
   [{ code: Code.INTERNAL }, 'Cannot shed with code 13: wanted UNAVAILABLE or RESOURCE_EXHAUSTED'],
   [{ priority: 'header' }, 'Cannot rank calls by "header": wanted "metadata" or a function'],

@@ -17,6 +17,16 @@ test('jsonLogger() writes one JSON object a line', () => {
   expect(JSON.parse(lines[0]!)).toEqual({ time: expect.any(String), level: 'warn', message: 'odd "text"\n', n: 1 });
 });
 
+test('jsonLogger() escapes what a terminal would obey; the line says the same to a reader of JSON', () => {
+  const { lines, logger } = kept();
+  const hostile = 'clear \u001b[2J \u009b2J, delete \u007f, line\u2028break, \u202eright to left\u2066';
+
+  logger.warn(hostile, { 'key\u009b': hostile });
+
+  expect(lines[0]).toMatch(/^[ -~]+\n$/);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ message: hostile, 'key\u009b': hostile });
+});
+
 test('jsonLogger() drops lines below its level, and says so', () => {
   const lines: string[] = [];
   const logger = jsonLogger({ level: 'warn', write: (line) => lines.push(line) });

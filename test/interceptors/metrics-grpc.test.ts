@@ -11,6 +11,8 @@ import {
 import { Code, connect, type Interceptor, StatusError, type Traffic } from 'flowrpc';
 import { hedging, metrics, retry } from 'flowrpc/interceptors';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { grpcFrame } from '../hostile/raw-http2.ts';
+import { FrameServer } from '../interop/frame-server.ts';
 import { aborted } from '../suites/gate.ts';
 import { everyKind, kinds, run, shout } from '../suites/kinds.ts';
 import { ProbeService } from '../suites/probe-service.ts';
@@ -199,6 +201,26 @@ describe('metrics() by gRFC A96', () => {
     expect(status).toMatchObject({ code: Code.UNAVAILABLE, unseen: true });
     const found = await collected();
     expect(pointsOf(found.get('grpc.client.call.transparent_retries'))[0]!.slice(1)).toEqual([1, 2]);
+    expect(found.has('grpc.client.call.retries')).toBe(false);
+  });
+
+  test('what the channel began anew by itself is a transparent retry', async () => {
+    await using server = new FrameServer({
+      answer(connection, stream) {
+        if (server.connections.length === 1) return connection.goaway(0);
+        connection.header(stream);
+        connection.data(stream, grpcFrame(ProbeService.methods.unary.response.encode({ text: '', n: 1 })));
+        connection.trailer(stream);
+      },
+    });
+    await using channel = connect(`127.0.0.1:${await server.port}`, { interceptors: [make()] });
+
+    const { status } = await run(channel.client(ProbeService), 'unary');
+
+    expect(status.code).toBe(Code.OK);
+    const found = await collected();
+    expect(pointsOf(found.get('grpc.client.call.transparent_retries'))[0]!.slice(1)).toEqual([1, 1]);
+    expect(pointsOf(found.get('grpc.client.attempt.started'))[0]![1]).toBe(2);
     expect(found.has('grpc.client.call.retries')).toBe(false);
   });
 
