@@ -4,10 +4,12 @@ import type { Logger } from '../observability/logger.ts';
 /** Logs each problem once, when it begins to be one. */
 export class ProblemLog {
   readonly #logger: Logger;
+  readonly #message: string;
   #told = new Set<string>();
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, message: string) {
     this.#logger = logger;
+    this.#message = message;
   }
 
   /** These are the problems now. `quiet`: somebody knows of them already. */
@@ -18,7 +20,7 @@ export class ProblemLog {
       const line = formatProblem(problem);
       now.add(line);
       if (quiet || this.#told.has(line)) continue;
-      this.#logger.warn('a spec cannot run', { node: problem.node, id: problem.id, problem: line });
+      this.#logger.warn(this.#message, { node: problem.node, id: problem.id, problem: line });
     }
     this.#told = now;
   }

@@ -39,9 +39,10 @@ export interface Runtime extends AsyncDisposable {
   /**
    * Makes the graph what the stores say of the specs that match, and leaves all other nodes alone: new ones are loaded, changed ones
    * replaced, those that are gone from the store freed. Gives the nodes that match; what cannot run is inactive, with its reason, and
-   * keeps nothing else from running. Rejects when a store does.
+   * keeps nothing else from running, unless the load is `strict`: then any problem rejects with a GraphError that has them all, and nothing has
+   * changed and no source has started. Rejects when a store does.
    */
-  load(filter?: Filter): Promise<readonly GraphNode[]>;
+  load(filter?: Filter, options?: { strict?: boolean }): Promise<readonly GraphNode[]>;
   /**
    * Takes over every change of the stores from now on, or from the last `load()` of everything, until the runtime is closed. A spec that
    * was never loaded is loaded when it changes. Trouble is logged, in `problems`, and tried again. Resolves once it follows.

@@ -30,9 +30,11 @@ export class StoreRuntime implements Runtime {
   readonly graph: Graph;
   readonly #logger: Logger;
   readonly #log: ProblemLog;
+  readonly #storeLog: ProblemLog;
   readonly #specs: LoadedDocuments;
   readonly #values: LoadedDocuments;
   readonly #stop = new AbortController();
+  readonly #unwatch: (() => void)[] = [];
   readonly #troubles = new Map<'specs' | 'values' | 'graph', Problem>();
   #turn: Promise<unknown> = Promise.resolve();
   // Only a runtime that is closed refuses.
@@ -48,7 +50,8 @@ export class StoreRuntime implements Runtime {
     this.values = values;
     this.graph = graph;
     this.#logger = redactingLogger(logger, () => graph.secrets);
-    this.#log = new ProblemLog(this.#logger);
+    this.#log = new ProblemLog(this.#logger, 'a spec cannot run');
+    this.#storeLog = new ProblemLog(this.#logger, 'a store has a problem');
     this.#specs = new LoadedDocuments(specs);
     this.#values = new LoadedDocuments(values);
   }
@@ -58,33 +61,39 @@ export class StoreRuntime implements Runtime {
   }
 
   get problems(): readonly Problem[] {
-    return [
-      ...this.graph.problems,
-      ...(this.specs.problems ?? []),
-      ...(this.values.problems ?? []),
-      ...this.#troubles.values(),
-    ];
+    return [...this.graph.problems, ...this.#storeProblems, ...this.#troubles.values()];
+  }
+
+  get #storeProblems(): readonly Problem[] {
+    return [...(this.specs.problems ?? []), ...(this.values.problems ?? [])];
   }
 
   get processes(): Processes {
     return this.graph.processes;
   }
 
-  load(filter: Filter = {}): Promise<readonly GraphNode[]> {
+  load(filter: Filter = {}, { strict = false, ...rest }: { strict?: boolean } = {}): Promise<readonly GraphNode[]> {
+    checkOptions('runtime.load', rest, ['strict']);
     // Whoever asked reads `problems`.
-    return this.#load(filter, { quiet: true });
+    return this.#load(filter, { quiet: true, strict });
   }
 
   watch(): Promise<void> {
     this.#watching ??= this.#inTurn(async () => {
       if (this.#values.revision === undefined) await this.#values.load(this.#scope, true);
       this.#following = [this.#follow('specs', this.#specs), this.#follow('values', this.#values)];
+      const tell = (): void => this.#storeLog.tell(this.#storeProblems, { quiet: false });
+      for (const store of [this.specs, this.values]) {
+        const stop = store.onProblems?.(tell);
+        if (stop !== undefined) this.#unwatch.push(stop);
+      }
+      tell();
     });
     return this.#watching;
   }
 
   async listen(): Promise<void> {
-    await this.#load({}, { quiet: false });
+    await this.#load({}, { quiet: false, strict: false });
     await this.watch();
     // Closed since, it would wait for ever.
     if (this.#closing === undefined) await new Promise<void>((resolve) => this.#listening.push(resolve));
@@ -110,7 +119,7 @@ export class StoreRuntime implements Runtime {
     return this.namespace === '*' ? {} : { namespace: this.namespace };
   }
 
-  async #load(filter: Filter, { quiet }: { quiet: boolean }): Promise<readonly GraphNode[]> {
+  async #load(filter: Filter, { quiet, strict }: { quiet: boolean; strict: boolean }): Promise<readonly GraphNode[]> {
     const { namespace } = this;
     if (filter.namespace !== undefined && namespace !== '*' && filter.namespace !== namespace)
       throw new RangeError(`Cannot load namespace ${quote(filter.namespace)}: the runtime has ${quote(namespace)}`);
@@ -118,7 +127,7 @@ export class StoreRuntime implements Runtime {
       const everything = Object.values(filter).every((wanted) => wanted === undefined);
       await this.#values.load(this.#scope, true);
       const loaded = await this.#specs.load({ ...filter, ...this.#scope }, everything);
-      await this.#update();
+      await this.#update({ strict });
       this.#log.tell(this.graph.problems, { quiet });
       const ids = new Set(loaded.map(({ document }) => document.id));
       return this.nodes.filter(({ id }) => ids.has(id));
@@ -165,7 +174,7 @@ export class StoreRuntime implements Runtime {
     this.#log.tell(this.graph.problems, { quiet: false });
   }
 
-  async #update(): Promise<void> {
+  async #update({ strict = false } = {}): Promise<void> {
     const specs: NodeSpec[] = [];
     const problems: Problem[] = [];
     const revisions = new Map<string, number>();
@@ -177,7 +186,7 @@ export class StoreRuntime implements Runtime {
     }
     const values = [...this.#values].map(({ document }) => storedValue(document));
     for (const { document } of this.#values) problems.push(...valueProblems(document));
-    await this.graph.update({ specs, problems, values, revisions });
+    await this.graph.update({ specs, problems, values, revisions }, { strict });
   }
 
   #trouble(which: 'specs' | 'values', error: Error | undefined): void {
@@ -194,6 +203,7 @@ export class StoreRuntime implements Runtime {
     this.#stop.abort();
     this.#gathering.close();
     await this.#turn;
+    for (const stop of this.#unwatch.splice(0)) stop();
     await Promise.all(this.#following);
     await this.graph.close(options);
   }

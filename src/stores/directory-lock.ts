@@ -36,7 +36,7 @@ export async function withLock<T>(
   const owner: Owner = { pid: process.pid, host: hostname(), token: timeOrderedId() };
   held.add(owner.token);
   try {
-    await acquire(fs, path, owner, Date.now() + timeoutMs);
+    await acquire(fs, path, owner, performance.now() + timeoutMs);
     const since = Date.now();
     try {
       return await run();
@@ -56,7 +56,7 @@ async function acquire(fs: FileSystem, path: string, owner: Owner, end: number):
     if (found === undefined) continue;
     if (found.abandoned && (await remove(fs, path, found.key))) {
       left.delete(found.key);
-    } else if (Date.now() > end) {
+    } else if (performance.now() > end) {
       const { pid, host } = found.owner ?? { pid: 'unknown', host: 'unknown' };
       throw refusal(Code.UNAVAILABLE, 'LOCKED', `Cannot write: process ${pid} on ${host} holds "${path}"`);
     } else {

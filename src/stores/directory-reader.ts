@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { Code } from '../core/code.ts';
+import { StatusError } from '../core/status.ts';
 import { type TextProblem, textProblem } from '../wire/yaml/problem.ts';
 import { type CheckedDocument, maxDocumentBytes } from './document.ts';
 import { type DocumentFile, readDocumentFile } from './document-file.ts';
@@ -7,6 +9,8 @@ import { type FileSystem, readWhole } from './file-system.ts';
 import { inBatches } from './in-batches.ts';
 import { applyTo, mergeFiles } from './merge-files.ts';
 import { type FoundFile, type Scan, scanDirectory } from './scan-directory.ts';
+import { refusal } from './store-error.ts';
+import { wasEmptiedAt } from './writer-mark.ts';
 
 /** Clocks of file systems are coarse: a file changed so lately may change once more and look the same. */
 const freshMs = 1_000;
@@ -34,6 +38,12 @@ export class DirectoryReader {
   /** Documents that are left out for the sake of another. */
   #conflicts: readonly TextProblem[] = [];
   #problems: readonly TextProblem[] = [];
+  /** Why the directory cannot be read now. */
+  #lost: TextProblem | undefined;
+  /** What tells the directory from another one in its place. */
+  #identity: string | undefined;
+  /** When the file that changed last did. */
+  #changedMs = 0;
 
   constructor(
     fs: FileSystem,
@@ -48,7 +58,22 @@ export class DirectoryReader {
   }
 
   get problems(): readonly TextProblem[] {
-    return this.#problems;
+    return this.#lost === undefined ? this.#problems : [this.#lost, ...this.#problems];
+  }
+
+  /** Another one, when the directory is. */
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
+  /** Whether what the table holds is older than what the directory may say. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Whether this is the only file. */
+  isOnly(name: string): boolean {
+    return this.#files.size === 1 && this.#files.has(name);
   }
 
   /** Name of the file that a document is in. */
@@ -63,22 +88,36 @@ export class DirectoryReader {
   /** Reads what changed since the last time. Rejects when the directory cannot be read; then everything stays. */
   async read(): Promise<Scan> {
     const scan = await scanDirectory(this.#fs, this.#directory, this.#limits.maxFiles);
+    await this.#checkKept(scan);
     const names = new Set(scan.files.map(({ name }) => name));
     let changed = false;
     for (const name of [...this.#files.keys()]) if (!names.has(name)) changed = this.#files.delete(name) || changed;
     const touched = scan.files.filter(({ name, signature }) => this.#files.get(name)?.signature !== signature);
     const read = await inBatches(touched, 16, (found) => this.#readFile(found));
     if (changed || read.includes(true)) this.#merge();
+    this.#lost = undefined;
     return scan;
   }
 
   /** Says that the directory cannot be read: what it said last stays. */
   unreadable(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    const lost = textProblem(`Cannot read store directory "${this.#directory}": ${reason}`);
-    this.#problems = [lost, ...this.#problems.filter(({ file }) => file !== undefined)];
+    this.#tellLost(error);
     // All of it is looked at again once it is back.
     for (const file of this.#files.values()) file.signature = '';
+  }
+
+  /** Says that reading takes long: it goes on, and what it finds then counts. */
+  stalled(ms: number): void {
+    this.#tellLost(`it has not answered for ${ms} ms`);
+  }
+
+  #tellLost(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#lost = textProblem(
+      error instanceof StatusError
+        ? error.statusMessage
+        : `Cannot read store directory "${this.#directory}": ${reason}`,
+    );
   }
 
   /** Takes over that the store itself put or removed one document by writing a file, or by removing it (`undefined`). */
@@ -98,6 +137,26 @@ export class DirectoryReader {
       this.#owners.set(id, name);
       this.#table.put(checked);
     }
+  }
+
+  /**
+   * Nobody removes all files at once, or the last one together with its directory, as often as a volume is not mounted: an empty directory
+   * is no wish to have nothing, unless a store says that it removed the last one.
+   */
+  async #checkKept({ files, folders }: Scan): Promise<void> {
+    const identity = folders.get(this.#directory);
+    const had = this.#files.size;
+    const meant = files.length > 0 || had === 0 || (had === 1 && identity === this.#identity);
+    if (meant || (await wasEmptiedAt(this.#fs, this.#directory)) >= this.#changedMs) {
+      this.#identity = identity;
+      for (const { modifiedMs } of files) this.#changedMs = Math.max(this.#changedMs, modifiedMs);
+      return;
+    }
+    throw refusal(
+      Code.FAILED_PRECONDITION,
+      'DIRECTORY_EMPTIED',
+      `Cannot take store directory "${this.#directory}" for empty: it had ${had} ${had === 1 ? 'file' : 'files'}, and what they said stays; bring them back, or put a file with a comment alone there to have none`,
+    );
   }
 
   async #readFile(found: FoundFile): Promise<boolean> {

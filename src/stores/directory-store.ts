@@ -1,5 +1,7 @@
 import { detached } from '../core/current.ts';
+import { maxTimerMs } from '../core/deadline.ts';
 import { checkOptions, checkPositive } from '../core/options.ts';
+import { StatusError } from '../core/status.ts';
 import type { TextProblem } from '../wire/yaml/problem.ts';
 import { DirectoryReader } from './directory-reader.ts';
 import { DirectoryWatch } from './directory-watch.ts';
@@ -19,6 +21,7 @@ import type {
   StoreList,
   WatchOptions,
 } from './store.ts';
+import { Turns } from './turns.ts';
 
 /** A directory as a store: what `fileStore` opens. */
 export class DirectoryStore<D extends Document> implements FileStore<D> {
@@ -29,7 +32,9 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
   readonly #watch: DirectoryWatch;
   readonly #listeners = new Set<(problems: readonly TextProblem[]) => void>();
   #told = '[]';
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #revisions: RevisionFile;
+  readonly #turns = new Turns();
+  readonly #stallMs: number;
 
   static async open<D extends Document>(directory: string, options: FileStoreOptions): Promise<DirectoryStore<D>> {
     const { create = false, fs = nodeFileSystem } = options;
@@ -51,6 +56,7 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
       settleMs = 50,
       pollMs = 1_000,
       lockTimeoutMs = 5_000,
+      stallMs = 10_000,
       maxFiles = 10_000,
       mode = 0o600,
       ...rest
@@ -60,9 +66,11 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
     revision: number,
   ) {
     const { maxDocuments = 100_000, maxHistory, maxHistoryBytes } = rest;
-    for (const [name, value] of Object.entries({ settleMs, pollMs, lockTimeoutMs, maxFiles }))
+    for (const [name, value] of Object.entries({ settleMs, pollMs, lockTimeoutMs, stallMs, maxFiles }))
       checkPositive(name, value);
     this.#directory = directory;
+    this.#revisions = revisions;
+    this.#stallMs = Math.min(stallMs, maxTimerMs);
     this.#table = new DocumentTable({ maxDocuments, maxHistory, maxHistoryBytes }, revision);
     this.#reader = new DirectoryReader(fs, directory, this.#table, { maxFiles, maxDocuments });
     this.#writer = new DirectoryWriter({ fs, directory, revisions, reader: this.#reader, mode, lockTimeoutMs });
@@ -122,13 +130,13 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
 
   async refresh(): Promise<void> {
     this.#table.checkOpen();
-    await detached(() => this.#inTurn(() => this.#read()));
+    await detached(() => this.#turns.run(() => this.#read(), this.#stallMs));
   }
 
   async close(): Promise<void> {
     this.#watch.close();
     this.#table.close();
-    await this.#turn;
+    await this.#turns.done(this.#stallMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -141,46 +149,46 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
     this.#tell();
   }
 
-  /** One at a time, in the order they were asked for; reading, too. */
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(run);
-    this.#turn = result.catch(() => {});
-    return result;
-  }
-
   #write<T>(id: string, run: () => Promise<T>): Promise<T> {
     return detached(() =>
-      this.#inTurn(async () => {
+      this.#turns.run(async () => {
         this.#table.checkOpen();
         try {
           return await this.#writer.locked(async () => {
             // What somebody else wrote since counts.
-            if (await this.#writer.isStale(id)) await this.#read();
+            if ((await this.#writer.isStale(id)) || this.#reader.lost) await this.#read();
             return await run();
           });
         } finally {
           this.#tell();
         }
-      }),
+      }, this.#stallMs),
     );
   }
 
   async #read(): Promise<void> {
+    const stalled = setTimeout(() => {
+      this.#reader.stalled(this.#stallMs);
+      this.#tell();
+    }, this.#stallMs).unref();
     try {
       const before = this.#table.revision;
+      const { identity } = this.#reader;
       this.#watch.follow((await this.#reader.read()).folders);
+      if (this.#reader.identity !== identity) this.#revisions.forget();
       if (this.#table.revision > before) await this.#writer.remember(this.#table.revision);
     } catch (error) {
       this.#reader.unreadable(error);
-      throw fileError('read store', this.#directory, error);
+      throw error instanceof StatusError ? error : fileError('read store', this.#directory, error);
     } finally {
+      clearTimeout(stalled);
       this.#tell();
     }
   }
 
   async #follow(): Promise<void> {
     // Why is in `problems`.
-    if (!this.#table.closed) await this.#inTurn(() => this.#read()).catch(() => {});
+    if (!this.#table.closed) await this.#turns.run(() => this.#read()).catch(() => {});
   }
 
   #tell(): void {
@@ -193,7 +201,10 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
         listener(problems);
       } catch (error) {
         // What was written stays written.
-        process.emitWarning(error instanceof Error ? error : String(error));
+        process.emitWarning(`A listener of onProblems() threw: ${error instanceof Error ? error.message : error}`, {
+          type: 'FlowrpcWarning',
+          code: 'FLOWRPC_LISTENER',
+        });
       }
     }
   }

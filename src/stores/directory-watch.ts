@@ -65,9 +65,9 @@ export class DirectoryWatch {
   #told(name: string | null): void {
     // Our own temporary files, not the links that a Kubernetes volume swaps.
     if (name?.startsWith('.') && !name.startsWith('..')) return;
-    const now = Date.now();
+    const now = performance.now();
     // Somebody who never stops writing is not waited for.
-    if (this.#toldSince === 0) this.#toldSince = now;
+    this.#toldSince ||= now;
     const { settleMs } = this.#options;
     const patience = Math.max(0, this.#toldSince + settleMs * 10 - now);
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -75,7 +75,7 @@ export class DirectoryWatch {
   }
 
   #plan(ms: number): void {
-    const dueAt = Date.now() + Math.max(ms, this.#restMs);
+    const dueAt = performance.now() + Math.max(ms, this.#restMs);
     if (this.#closed || this.#reading || dueAt >= this.#dueAt) {
       // What is told while reading may not have been read.
       if (this.#reading) this.#dueAt = Math.min(this.#dueAt, dueAt);
@@ -83,7 +83,7 @@ export class DirectoryWatch {
     }
     this.#dueAt = dueAt;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#read(), dueAt - Date.now()).unref();
+    this.#timer = setTimeout(() => void this.#read(), dueAt - performance.now()).unref();
   }
 
   async #read(): Promise<void> {
@@ -98,6 +98,6 @@ export class DirectoryWatch {
     this.#dueAt = Number.POSITIVE_INFINITY;
     // A large directory is not read all the time.
     const pollMs = Math.max(this.#options.pollMs, this.#restMs * 20);
-    this.#plan(Math.min(pollMs, Math.max(0, due - Date.now())));
+    this.#plan(Math.min(pollMs, Math.max(0, due - performance.now())));
   }
 }

@@ -111,7 +111,8 @@ export class DirectoryWriter {
     const path = join(directory, name);
     try {
       await withRetries(() => revisions.reserve(revision));
-      if (!this.#isLast) await withRetries(() => this.#mark.leave());
+      const empty = text === undefined && reader.isOnly(name);
+      if (empty || !this.#isLast) await withRetries(() => this.#mark.leave({ empty }));
       await withRetries(async () => {
         const target = await realPath(fs, path);
         if (text === undefined) return await this.#unlink(target);

@@ -17,6 +17,11 @@ export interface FileStoreOptions extends TableLimits {
   pollMs?: number;
   /** How long `put` and `delete` wait for another process that writes. Default 5,000. */
   lockTimeoutMs?: number;
+  /**
+   * A directory that has not answered for so long, such as a mount that hangs, is a problem: what waits behind it is UNAVAILABLE, and closing
+   * waits no longer. Default 10,000.
+   */
+  stallMs?: number;
   /** Files in all. Default 10,000. */
   maxFiles?: number;
   /** In place of `node:fs/promises`, for tests. */
@@ -33,7 +38,7 @@ export interface FileStore<D extends Document = Document> extends Store<D> {
   refresh(): Promise<void>;
 }
 
-const names = ['create', 'mode', 'settleMs', 'pollMs', 'lockTimeoutMs', 'maxFiles', 'fs', ...tableLimits];
+const names = ['create', 'mode', 'settleMs', 'pollMs', 'lockTimeoutMs', 'stallMs', 'maxFiles', 'fs', ...tableLimits];
 
 /**
  * Opens a directory of YAML and JSON files as a store, and follows whatever changes them. Rejects when it cannot be read; broken files are

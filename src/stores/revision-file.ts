@@ -34,6 +34,11 @@ export class RevisionFile {
     this.#reserved = reserved;
   }
 
+  /** What was reserved is gone: the directory is another one now. */
+  forget(): void {
+    this.#reserved = 0;
+  }
+
   async #read(): Promise<number> {
     try {
       const revision = Number((await readWhole(this.#fs, this.#path)).toString());
