@@ -58,13 +58,16 @@ async function issuesOf(
   const before = known.get(fields);
   if (before?.baseDir === baseDir && before.languages === languages) return before.issues;
   const issues: Issue[] = [];
+  let readsFiles = kind.check !== undefined;
   for (const { path, program } of findPrograms(fields)) {
-    const message = await programFault(program, languages);
-    if (message !== undefined) issues.push({ message, path });
+    const message = await programFault(program, languages, baseDir);
+    // A module may stand under a field of its own.
+    if (message !== undefined) issues.push({ message, path: program.module === undefined ? path : [] });
+    if (program.module !== undefined) readsFiles = true;
   }
   issues.push(...((await kind.check?.(fields, { baseDir, languages })) ?? []));
   // What depends on files may be another time what it is not now.
-  if (kind.check === undefined) known.set(fields, { baseDir, languages, issues });
+  if (!readsFiles) known.set(fields, { baseDir, languages, issues });
   return issues;
 }
 

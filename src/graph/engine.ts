@@ -79,18 +79,26 @@ export class Engine {
   /** With `strict` it throws a GraphError for any problem, and nothing has changed. Undefined when the graph was closed meanwhile. */
   async apply(next: GraphUpdate, { strict = false }: { strict?: boolean } = {}): Promise<GraphChange | undefined> {
     const { nodes } = this.#host;
+    const before = { values: this.#values, env: nodes.env, guarded: this.#guarded };
     if (next.values !== undefined) this.#values = next.values;
     if (next.environment !== undefined && !isDeepStrictEqual(next.environment, nodes.env)) nodes.env = next.environment;
     const turns = new Turns();
-    const planned = await this.#plan(next, turns);
-    if (strict && hasErrors(planned.problems)) throw new GraphError(planned.problems);
-    this.#holdings.expect(planned.plans);
     try {
+      const planned = await this.#plan(next, turns);
+      if (strict && hasErrors(planned.problems)) throw new GraphError(planned.problems);
+      this.#holdings.expect(planned.plans);
       const placed = await this.#place(planned, { revisions: next.revisions, strict, turns });
       if (placed === undefined) return undefined;
       await settledWithin(placed.stopped, sourceStopMs);
       if (!this.#closed) await settledWithin(this.#start(this.#state.wiring), activeMs);
       return placed.change;
+    } catch (error) {
+      if (error instanceof GraphError) {
+        this.#values = before.values;
+        nodes.env = before.env;
+        this.#guarded = before.guarded;
+      }
+      throw error;
     } finally {
       this.#arrived();
     }

@@ -167,9 +167,10 @@ export interface Graph extends AsyncDisposable {
   /**
    * Becomes another graph in one step, and resolves when that is done. What has not changed keeps instance and state; processes under way end in
    * the graph that they began in. A spec that cannot run changes nothing about the node that does. Updates are done one at a time, in
-   * order; none is refused for what specs say. Rejects with UNAVAILABLE once the graph is closed.
+   * order; none is refused for what specs say, unless it is `strict`: then any problem rejects with a GraphError, nothing has changed and no source has
+   * started. Rejects with UNAVAILABLE once the graph is closed.
    */
-  update(next: GraphUpdate): Promise<GraphChange>;
+  update(next: GraphUpdate, options?: { strict?: boolean }): Promise<GraphChange>;
   /** Calls the listener after each update. Gives back what ends that. */
   onChange(listener: (change: GraphChange) => void): () => void;
   /** What runs just now, and what ran lately when somebody asked for that. */

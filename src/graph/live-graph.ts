@@ -1,6 +1,7 @@
 import { CancelReason } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import { detached } from '../core/current.ts';
+import { maxTimerMs } from '../core/deadline.ts';
 import { checkOptions } from '../core/options.ts';
 import { isPromise } from '../core/requests.ts';
 import { StatusError } from '../core/status.ts';
@@ -81,9 +82,10 @@ export class LiveGraph implements Graph {
     }
   }
 
-  update(next: GraphUpdate): Promise<GraphChange> {
+  update(next: GraphUpdate, { strict = false, ...rest }: { strict?: boolean } = {}): Promise<GraphChange> {
     checkOptions('graph.update', next, updateNames);
-    const updated = this.#updates.then(() => detached(() => this.#update(next)));
+    checkOptions('graph.update', rest, ['strict']);
+    const updated = this.#updates.then(() => detached(() => this.#update(next, strict)));
     this.#updates = updated.catch(() => {});
     return updated;
   }
@@ -102,7 +104,7 @@ export class LiveGraph implements Graph {
   }
 
   close({ graceMs = 25_000 }: { graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= detached(() => this.#close(graceMs));
+    this.#closing ??= detached(() => this.#close(Math.min(graceMs, maxTimerMs)));
     return this.#closing;
   }
 
@@ -110,9 +112,9 @@ export class LiveGraph implements Graph {
     await this.close();
   }
 
-  async #update(next: GraphUpdate): Promise<GraphChange> {
+  async #update(next: GraphUpdate, strict: boolean): Promise<GraphChange> {
     if (this.#closing !== undefined) throw closed();
-    const change = await this.#engine.apply(next);
+    const change = await this.#engine.apply(next, { strict });
     if (change === undefined) throw closed();
     for (const listener of [...this.#listeners]) {
       try {

@@ -4,6 +4,7 @@ import type { NodeKind } from '../nodes/kind.ts';
 import { kinds as builtInKinds } from '../nodes/kinds.ts';
 import { positionOf } from '../wire/yaml/position.ts';
 import { checkNodes } from './check-nodes.ts';
+import { claimProblems } from './claims.ts';
 import type { GraphOptions } from './graph.ts';
 import { type Guard, Guarding } from './guard.ts';
 import { loadPortTypes } from './port-types.ts';
@@ -49,12 +50,13 @@ export async function planGraph(
   const looking = { baseDirOf: (plan: ResolvedNode) => baseDirOf(plan, options), timeoutMs: setupTimeoutMs, turns };
   const { compatible, problems: faults } = await loadPortTypes(open, looking);
   const wrong = await checkNodes(open, { ...looking, languages: options.languages });
+  const claimed = claimProblems(open, [...problems, ...first.problems, ...faults, ...wrong]);
   // Types come from fields, so they are known only after the first look.
   const again = { kinds, environment, values, compatible, previous: first.nodes };
   const resolved = compatible === undefined ? first : await turns.take(resolving(specs, again));
   return {
     plans: resolved.nodes,
-    problems: sortProblems([...problems, ...resolved.problems, ...refused.values(), ...faults, ...wrong]),
+    problems: sortProblems([...problems, ...resolved.problems, ...refused.values(), ...faults, ...wrong, ...claimed]),
   };
 }
 

@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, codeName } from '../core/code.ts';
+import { offAbort, onAbort } from '../core/shared-signal.ts';
 import { StatusError, statusOf } from '../core/status.ts';
+import { maxLosses, type Suspect, Suspects } from '../core/suspects.ts';
 import type { Activation } from '../nodes/activation.ts';
 import type { Edge } from '../nodes/node.ts';
 import { dropped } from '../nodes/or-ended.ts';
 import type { Packet } from '../nodes/packet.ts';
 import type { EdgeTarget } from '../nodes/per-process.ts';
-import type { Reply } from '../nodes/reply.ts';
+import { errorDomain, type Reply } from '../nodes/reply.ts';
+import { errorInfo } from '../wire/error-details.ts';
 import type { EdgePolicy } from './edge.ts';
 import { edgeDeadline } from './edge-deadline.ts';
 
@@ -29,6 +31,7 @@ const maxDelayMs = 5_000;
 /** An edge that is a call: bounded by its policy, repeated where that cannot execute a packet twice. */
 export class PolicyEdge implements Edge {
   readonly #init: PolicyEdgeInit;
+  #suspects: Suspects | undefined;
 
   constructor(init: PolicyEdgeInit) {
     this.#init = init;
@@ -56,10 +59,23 @@ export class PolicyEdge implements Edge {
     const { policy, attempt } = this.#init;
     try {
       const deadline = edgeDeadline(policy, this.#init.label, from.deadline);
+      let losses = 0;
+      let lostAfterMs = 0;
       for (let number = 1; ; number++) {
+        const suspect = losses === 0 ? undefined : await this.#turn(lostAfterMs, from.signal);
+        const startedAt = performance.now();
         try {
-          return await attempt(packet, from, deadline, number);
+          const reply = await attempt(packet, from, deadline, number);
+          suspect?.end('through');
+          return reply;
         } catch (thrown) {
+          const { lost, unseen } = statusOf(thrown);
+          suspect?.end(lost ? 'lost' : unseen ? 'unseen' : 'through');
+          if (lost) {
+            losses += 1;
+            lostAfterMs = performance.now() - startedAt;
+            if (losses === maxLosses) throw this.#quarantined(packet, thrown);
+          }
           if (!this.#repeats(thrown, number)) throw thrown;
           await backOff(policy.retry?.delayMs, number, deadline, from.signal, thrown);
           // Its sender was told already.
@@ -69,6 +85,21 @@ export class PolicyEdge implements Edge {
     } catch (thrown) {
       return failure(thrown);
     }
+  }
+
+  #turn(lostAfterMs: number, signal: AbortSignal): Promise<Suspect> {
+    this.#suspects ??= new Suspects();
+    return this.#suspects.turn(lostAfterMs, signal);
+  }
+
+  /** No code that anybody would repeat it for. */
+  #quarantined({ id }: Packet, cause: unknown): StatusError {
+    const { label } = this.#init;
+    return new StatusError(
+      Code.FAILED_PRECONDITION,
+      `Packet ${id} is sent to ${label} no more: the connection was lost under it ${maxLosses} times, and it may be what the node dies of`,
+      { details: [errorInfo({ reason: 'QUARANTINED', domain: errorDomain, metadata: { packet: id } })], cause },
+    );
   }
 
   #repeats(thrown: unknown, attempts: number): boolean {
@@ -90,8 +121,17 @@ async function backOff(
 ): Promise<void> {
   const wait = Math.min(delayMs * 2 ** (attempts - 1), maxDelayMs) * (0.8 + Math.random() * 0.4);
   if (Date.now() + wait >= deadline) throw thrown;
-  await sleep(wait, undefined, { signal }).catch(() => {
-    throw thrown;
+  if (signal.aborted) throw thrown;
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(thrown);
+    };
+    const timer = setTimeout(() => {
+      offAbort(signal, stop);
+      resolve();
+    }, wait);
+    onAbort(signal, stop);
   });
 }
 

@@ -41,7 +41,9 @@ export async function loadPortTypes(
   const owners = new Map<string, string>();
   for (const node of nodes) {
     const { kind, fields } = node;
-    if (fields === undefined || (kind?.files === undefined && kind?.portType === undefined)) continue;
+    if (kind === undefined || fields === undefined) continue;
+    const declares = node.links.some(({ target }) => target.proto !== undefined);
+    if (kind.files === undefined && kind.portType === undefined && !declares) continue;
     if (turns.over) await turns.next();
     try {
       const loaded = await filesOf(kind, fields, baseDirOf(node), timeoutMs);

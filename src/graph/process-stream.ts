@@ -121,11 +121,12 @@ export class ProcessStream {
   }
 
   /** For a packet that was sent: nobody knows whether it was executed. */
-  #dropped({ code, message }: Status): StatusError {
+  #dropped({ code, message, lost }: Status): StatusError {
     const { label, service } = this.#init;
     return failure(code, `Dropped: the stream to ${label} ended before the reply came (${text(message)})`, {
       reason: 'DROPPED',
       service,
+      lost,
     });
   }
 
@@ -139,10 +140,15 @@ export class ProcessStream {
   }
 }
 
-function failure(code: Code, message: string, { reason, service }: { reason: string; service: string }): StatusError {
+function failure(
+  code: Code,
+  message: string,
+  { reason, service, lost }: { reason: string; service: string; lost?: boolean | undefined },
+): StatusError {
   const known: ErrorCode = code === Code.OK ? Code.UNAVAILABLE : code;
   return new StatusError(known, message, {
     details: [errorInfo({ reason, domain: errorDomain, metadata: { node: service } })],
+    ...(lost && { lost }),
   });
 }
 

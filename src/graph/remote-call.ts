@@ -8,7 +8,7 @@ import type { Activation } from '../nodes/activation.ts';
 import { anyByteStream } from '../nodes/byte-stream.ts';
 import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';
 import { holdStreams } from '../nodes/held-streams.ts';
-import { edgeKey, packetKey, perProcessKey, readHops, traceHopsKey, writeHops } from '../nodes/hop.ts';
+import { edgeKey, idempotencyKey, packetKey, perProcessKey, readHops, traceHopsKey, writeHops } from '../nodes/hop.ts';
 import { peersOf } from '../nodes/node-peers.ts';
 import { orCancelled } from '../nodes/or-cancelled.ts';
 import { dropped } from '../nodes/or-ended.ts';
@@ -73,7 +73,11 @@ async function unary(
 ): Promise<Reply> {
   const { remote } = init;
   const metadata = metadataOf(init, from);
-  if (init.repeats()) metadata.set(packetKey, packet.id);
+  if (init.repeats()) {
+    metadata.set(packetKey, packet.id);
+    // What other services know such ids by.
+    if (!remote.isNode && !metadata.has(idempotencyKey)) metadata.set(idempotencyKey, packet.id);
+  }
   if (number > 1) metadata.set('grpc-previous-rpc-attempts', String(number - 1));
   const note = noting(init, from);
   try {

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { ProtoFile } from '../core/method.ts';
+import type { ProtoFile, Service } from '../core/method.ts';
 import { portTypes } from '../nodes/conversion.ts';
 import { mismatch } from '../nodes/end-mismatch.ts';
 import { findMethod } from '../nodes/find-method.ts';
@@ -11,21 +11,32 @@ import { nodeProblem } from './node-problem.ts';
 import type { Problem } from './problems.ts';
 import type { Link, ResolvedNode } from './resolved.ts';
 
-/** What is wrong with typed edges out of this graph whose methods a proto file declares. All others are looked at when their peer is asked. */
+/**
+ * What is wrong with edges out of this graph whose methods a proto file declares: the file, or the types of an edge that has some. All others are
+ * looked at when their peer is asked.
+ */
 export async function remoteTypeProblems(
   node: ResolvedNode<NodeKind>,
   files: readonly ProtoFile[],
   baseDir: string,
 ): Promise<Problem[]> {
   const { kind, fields, links } = node;
-  if (kind?.portType === undefined) return [];
+  if (kind === undefined) return [];
   const found: Problem[] = [];
   for (const link of links) {
     const { proto } = link.target;
     if (proto === undefined) continue;
+    let services: Readonly<Record<string, Service>>;
+    try {
+      services = await loadServices(isAbsolute(proto) ? proto : resolve(baseDir, proto));
+    } catch (thrown) {
+      const { message } = thrown as Error;
+      const path = pathOf(node, link);
+      found.push(nodeProblem(node, `${formatPath(path)}: ${node.secrets?.redact(message) ?? message}`, path));
+      continue;
+    }
     const types = portTypes({ kind, fields, files }, link.port, 'out');
     if (types.request === undefined && types.response === undefined) continue;
-    const services = await loadServices(isAbsolute(proto) ? proto : resolve(baseDir, proto));
     const method = services[link.target.name!] && findMethod(services[link.target.name!]!, link.to);
     // Who is not there at all is told when the edge looks for it.
     const why = method && mismatch(types, method);

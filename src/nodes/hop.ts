@@ -28,6 +28,8 @@ export const edgeKey = 'flowrpc-edge';
 export const hopPathKey = 'flowrpc-hop-path';
 /** Sent by edges that may repeat a packet: its id, the same for each attempt. */
 export const packetKey = 'flowrpc-packet';
+/** The same, to methods of services that are no nodes. */
+export const idempotencyKey = 'idempotency-key';
 /** What a node tells edges of itself: `1` or `0`, in the trailer of a unary call, or the header of a stream, that is of the wrong kind. */
 export const perProcessKey = 'flowrpc-per-process';
 const trailKey = 'flowrpc-hop-bin';

@@ -16,6 +16,8 @@ export interface NodeKind extends KindInfo {
   files?(fields: unknown, baseDir: string): readonly ProtoFile[] | Promise<readonly ProtoFile[]>;
   /** What is wrong with fields that the schema took; no node is made. */
   check?(fields: unknown, context: CheckContext): CheckResult;
+  /** What no second node of a graph can have, such as an address. */
+  claims?(fields: unknown): readonly string[];
   setup(fields: unknown, context: SetupContext): NodeInstance | Promise<NodeInstance>;
 }
 
@@ -52,6 +54,8 @@ export interface KindDefinition<F> {
    * Programs are looked at without it.
    */
   check?(fields: F, context: CheckContext): CheckResult;
+  /** What no second node of a graph can have, in words for people, such as `the address 127.0.0.1:8000`: two that claim the same are a problem. */
+  claims?(fields: F): readonly string[];
   /**
    * Its nodes use `process.state` or `process.onExit`, so all packets of a process must come to one instance: edges from other runtimes
    * send them over one stream, whose end is the end of the process. Nodes made by `manyToOne` need not say so.
@@ -71,6 +75,7 @@ const names = [
   'files',
   'idempotency',
   'check',
+  'claims',
   'perProcess',
   'setup',
 ];
@@ -78,7 +83,8 @@ const names = [
 /** Makes a kind of node. A TypeError for what could never work. */
 export function defineKind<F = Record<string, unknown>>(definition: KindDefinition<F>): NodeKind {
   checkOptions('defineKind', definition, names);
-  const { kind, spec, fields, inputs, outputs, types, files, idempotency, check, perProcess, setup } = definition;
+  const { kind, spec, fields, inputs, outputs, types, files, idempotency, check, claims, perProcess, setup } =
+    definition;
   if (!isName(kind))
     throw new TypeError(
       `Cannot define kind ${JSON.stringify(kind)}: wanted a letter, then letters, digits, "_" or "-"`,
@@ -99,6 +105,7 @@ export function defineKind<F = Record<string, unknown>>(definition: KindDefiniti
     ...(files !== undefined && { files: (typeof files === 'function' ? files : () => files) as NodeKind['files'] }),
     ...(idempotency !== undefined && { idempotency }),
     ...(check !== undefined && { check: check as NodeKind['check'] }),
+    ...(claims !== undefined && { claims: claims as NodeKind['claims'] }),
     ...(perProcess && { perProcess }),
     setup: setup as NodeKind['setup'],
   });

@@ -1,5 +1,6 @@
 import { Code } from '../core/code.ts';
 import { StatusError } from '../core/status.ts';
+import { type Holder, unknownFields } from '../wire/unknown-fields.ts';
 import { isBytes, isError, isPlainObject } from '../wire/value-kind.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Packet } from './packet.ts';
@@ -59,7 +60,8 @@ function walkObject(value: object, depth: number, place: Place | undefined): num
       if (item !== undefined)
         bytes += key.length + (sizeOf(item) ?? walk(item, depth + 1, { step: key, outer: place }));
     }
-    return bytes;
+    // Beside its keys, what a message holds that its type does not know.
+    return bytes + ((value as Holder)[unknownFields]?.bytes ?? 0);
   }
   if (isError(value)) return bytes + value.message.length;
   // What is read as it comes takes no place.

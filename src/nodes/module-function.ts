@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -27,6 +28,20 @@ export async function loadFunction(
   throw new Error(
     `Cannot load module "${module}": its export "${name}" is ${typeof found}, wanted a function (it exports ${known})`,
   );
+}
+
+/** Rejects when there is no such file. Nothing is imported. */
+export async function findModule({ module }: ModuleFunction, baseDir: string): Promise<void> {
+  const path = isAbsolute(module) ? module : resolve(baseDir, module);
+  // Loaders of TypeScript take `./greet.js` for `./greet.ts`.
+  for (const file of [path, path.replace(/js$/, 'ts')]) {
+    const found = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (found) return;
+  }
+  throw new Error(`Cannot load module "${module}": there is no such file`);
 }
 
 function adviceFor(cause: unknown, path: string): string {

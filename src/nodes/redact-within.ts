@@ -125,12 +125,13 @@ export function redactStatus(error: StatusError, redact: Redact, around = new Wa
   const trailer = redactMetadata(error.trailer, redact);
   const same = message === error.statusMessage && details.length === error.details.length && cause === error.cause;
   if (same && trailer === error.trailer) return error;
-  const { code, origin, unseen, path } = error;
+  const { code, origin, unseen, lost, path } = error;
   const copy = new StatusError(code, message, {
     details,
     trailer,
     origin,
     unseen,
+    lost,
     ...(cause !== undefined && { cause }),
     ...(path !== undefined && { path }),
   });

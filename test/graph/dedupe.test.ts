@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { Code, connect, type Interceptor, StatusError, statusFrom } from 'flowrpc';
+import { dedupe } from 'flowrpc/interceptors';
 import { defineKind, type NodeInstance, none } from 'flowrpc/nodes';
-import { describe, expect, test } from 'vitest';
+import { reflection } from 'flowrpc/services';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Dedupe } from '../../src/nodes/dedupe.ts';
+import { greeterServer } from '../nodes/greeter.ts';
 import { deferred, handWritten, runGraph } from './run-graph.ts';
 import { at, runtime, type TestRuntime } from './runtimes.ts';
 
@@ -135,6 +138,39 @@ describe('a packet that is sent again', () => {
     expect(await graph.call('a', 'none')).toBe(none);
     expect(await graph.call('a', 'null')).toBe(null);
     expect(runs).toBe(2);
+  });
+
+  test('to a method that is no node’s has its id as an idempotency key, by which dedupe() there runs it once', async () => {
+    let runs = 0;
+    const keys: (string | undefined)[] = [];
+    const lossy: Interceptor = async (call, next) => {
+      if (call.method.service !== 'helloworld.Greeter') return next(call);
+      keys.push(call.metadata.get('idempotency-key'));
+      const status = await next(call);
+      return call.metadata.has('grpc-previous-rpc-attempts') ? status : statusFrom(Code.UNAVAILABLE, 'lost');
+    };
+    const counted: Interceptor = (call, next) => {
+      if (call.method.service === 'helloworld.Greeter') runs += 1;
+      return next(call);
+    };
+    const server = await greeterServer({ interceptors: [lossy, dedupe(), counted] });
+    onTestFinished(async () => void (await server.close({ graceMs: 50 })));
+    const { address } = await server.add(reflection()).listen('127.0.0.1:0');
+    const edge = {
+      name: 'helloworld.Greeter',
+      port: 'SayHello',
+      idempotent: true,
+      retry: { attempts: 3, delay: '1ms' },
+    };
+    const graph = await runGraph(
+      [{ kind: 'relay', name: 'a', ports: { out: [{ target: address, ...edge }] } }],
+      [relay],
+    );
+
+    await graph.call('a', { name: 'Ada' });
+
+    expect(runs).toBe(1);
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), keys[0]]);
   });
 
   test('without a retry, or where nothing says that it may be asked twice, carries no id', async () => {

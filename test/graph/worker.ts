@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { kill, pid } from 'node:process';
 import { createServer, StatusError, silentLogger } from 'flowrpc';
 import { createGraph, readSpecs } from 'flowrpc/graph';
 import { createKinds, defineKind, type NodeInstance } from 'flowrpc/nodes';
@@ -13,7 +14,7 @@ export interface WorkerOptions {
   readonly next?: string;
   readonly nextName?: string;
   readonly perProcess?: boolean;
-  /** What the node does: holds until the run is over, works for a moment, or makes calls without end. */
+  /** What the node does: holds until the run is over, works for a moment (and dies of `poison…`), or makes calls without end. */
   readonly task: 'hold' | 'work' | 'call';
 }
 
@@ -25,6 +26,7 @@ const note = (text: string): void => appendFileSync(log, `${name} ${text}\n`);
 const work: NodeInstance['process'] = async ({ payload }, { send, process, signal }) => {
   if (perProcess) process.onExit((error) => note(`exit ${error === undefined ? 'well' : 'badly'}`));
   note(`run ${String(payload)}`);
+  if (String(payload).startsWith('poison')) kill(pid, 'SIGKILL');
   if (task === 'hold') {
     const timer = setTimeout(() => note('timer'), 60_000);
     const over = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

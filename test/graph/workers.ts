@@ -14,6 +14,8 @@ export interface Worker {
   readonly address: string;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
+  /** Resolves once it has ended, whatever ended it. */
+  readonly ended: Promise<void>;
 }
 
 export async function worker(options: WorkerOptions): Promise<Worker> {
@@ -32,7 +34,7 @@ export async function worker(options: WorkerOptions): Promise<Worker> {
       throw new Error(`Worker "${options.name}" ended before it listened`);
     }),
   ])) as [string];
-  return { address: line.trim(), kill };
+  return { address: line.trim(), kill, ended: exited.then(() => {}) };
 }
 
 /** A file that workers write to, line by line. */

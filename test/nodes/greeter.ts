@@ -1,5 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { Code, createServer, loadServices, type Server, type Service, StatusError, silentLogger } from 'flowrpc';
+import {
+  Code,
+  createServer,
+  loadServices,
+  type Server,
+  type ServerOptions,
+  type Service,
+  StatusError,
+  silentLogger,
+} from 'flowrpc';
 
 export const greeterProto = fileURLToPath(new URL('greeter.proto', import.meta.url));
 
@@ -8,8 +17,8 @@ export async function greeter(): Promise<Service> {
 }
 
 /** A service that knows nothing of graphs. */
-export async function greeterServer(): Promise<Server> {
-  return createServer({ logger: silentLogger }).add(await greeter(), {
+export async function greeterServer(options: ServerOptions = {}): Promise<Server> {
+  return createServer({ logger: silentLogger, ...options }).add(await greeter(), {
     sayHello: (({ name, big, raw, at }: { name: string; big: bigint; raw: Uint8Array; at?: { seconds: bigint } }) => ({
       message: `Hello, ${name}${raw.length > 0 ? ` ${Buffer.from(raw).toString()}` : ''}${at ? ` at ${at.seconds}` : ''}`,
       big,

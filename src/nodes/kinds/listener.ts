@@ -51,6 +51,7 @@ export const listenerKind = defineKind({
   ],
   inputs: [],
   outputs: ['out', 'error'],
+  claims: ({ host = '127.0.0.1', port }) => (port === 0 ? [] : [`the address ${host}:${port}`]),
   async setup(fields, context) {
     const { HttpListener } = await import('../http/server-listener.ts');
     return await HttpListener.open(

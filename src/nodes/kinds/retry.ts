@@ -1,8 +1,9 @@
 import { Code, codeByName, codeName } from '../../core/code.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
 import { isPromise } from '../../core/requests.ts';
-import { statusOf } from '../../core/status.ts';
-import { findDetail, RetryInfo } from '../../wire/error-details.ts';
+import { StatusError, statusOf } from '../../core/status.ts';
+import { maxLosses } from '../../core/suspects.ts';
+import { errorInfo, findDetail, RetryInfo } from '../../wire/error-details.ts';
 import { backoff, constantBackoff } from '../backoff.ts';
 import { condition, loadCondition } from '../condition-field.ts';
 import { copyValue } from '../copy-value.ts';
@@ -14,7 +15,7 @@ import type { NodeContext } from '../node-context.ts';
 import { cancelled } from '../on-cancel.ts';
 import { sendError, sendOr } from '../outlet.ts';
 import { pause } from '../pause.ts';
-import type { Reply } from '../reply.ts';
+import { errorDomain, type Reply } from '../reply.ts';
 import { checked, fieldsOf, optional } from '../schema.ts';
 import { turn } from '../turn.ts';
 import { unlinked } from '../unlinked.ts';
@@ -72,7 +73,10 @@ export const retryKind = defineKind({
 
     async function again(failure: Error, payload: unknown, context: NodeContext): Promise<Reply> {
       let reply: Reply = failure;
+      let losses = 0;
       for (let attempt = 1; reply instanceof Error; attempt++) {
+        if (reply instanceof StatusError && reply.lost) losses += 1;
+        if (losses === maxLosses) return sendError(context, quarantined(reply));
         if (attempt === attempts || cancelled(context) !== undefined || isSpent(payload))
           return sendError(context, reply);
         if (!(await worth(reply, attempt, context))) return sendError(context, reply);
@@ -100,6 +104,15 @@ export const retryKind = defineKind({
     };
   },
 });
+
+/** The end of a payload that nodes of other processes seem to die of: no code that anybody would repeat it for. */
+function quarantined(cause: Error): StatusError {
+  return new StatusError(
+    Code.FAILED_PRECONDITION,
+    `Sent no more: the connection was lost under it ${maxLosses} times, and it may be what the node dies of`,
+    { details: [errorInfo({ reason: 'QUARANTINED', domain: errorDomain, metadata: {} })], cause },
+  );
+}
 
 function byCode(codes: ReadonlySet<Code>): Worth {
   return (error) => codes.has(statusOf(error).code);

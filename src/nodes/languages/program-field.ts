@@ -1,5 +1,5 @@
 import { positiveDuration } from '../duration-field.ts';
-import { loadFunction, type ModuleFunction } from '../module-function.ts';
+import { findModule, loadFunction, type ModuleFunction } from '../module-function.ts';
 import type { SetupContext } from '../node-context.ts';
 import { type Check, isMapping, optional } from '../schema.ts';
 import { CompileError, type CompileOptions, type Program, type RunContext } from './language.ts';
@@ -78,11 +78,16 @@ export async function compileProgram(
   return (args, context) => program.run(args, context);
 }
 
-/** What is wrong with a program; undefined when nothing is. No module is imported, and nothing is run. */
-export async function programFault(field: ProgramField, languages: Languages): Promise<string | undefined> {
+/** What is wrong with a program; undefined when nothing is. No module is imported, only looked for, and nothing is run. */
+export async function programFault(
+  field: ProgramField,
+  languages: Languages,
+  baseDir: string,
+): Promise<string | undefined> {
   try {
     if (field.module !== undefined) {
       languages.get(field.language);
+      await findModule(field.module, baseDir);
       return undefined;
     }
     const program = await compiled(field, languages, { timeoutMs: field.timeoutMs });

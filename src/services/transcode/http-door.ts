@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { detached } from '../../core/current.ts';
+import { maxTimerMs } from '../../core/deadline.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { ServerMaterial, type ServerTls } from '../../transport/grpc/index.ts';
 import { formatAddress } from '../../transport/grpc/target.ts';
@@ -76,7 +77,7 @@ export class HttpDoor {
     this.#unwatch();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    const timer = setTimeout(() => this.#server.closeAllConnections(), Math.min(graceMs, maxTimerMs));
     await closed;
     clearTimeout(timer);
   }

@@ -4,7 +4,9 @@ import { formatProblems, readSpecs, validateGraph } from 'flowrpc/graph';
 import { kinds as builtIn, none } from 'flowrpc/nodes';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ByteStream } from '../../../src/nodes/byte-stream.ts';
+import { cutProxy } from '../../graph/cut-proxy.ts';
 import { handWritten, mapping, runGraph, to } from '../../graph/run-graph.ts';
+import { at, runtime } from '../../graph/runtimes.ts';
 import { place, placements } from '../../suites/placements.ts';
 import { timers, timersBackTo } from './timers.ts';
 
@@ -38,6 +40,41 @@ describe('retry without delay', () => {
     expect(calls).toHaveLength(100);
     expect(before).toBeLessThan(10);
   });
+});
+
+/** A node of another process that the first so many packets take the connection of. */
+async function mortal(deaths: number) {
+  const calls: unknown[] = [];
+  const kind = mapping('mortal', async (payload) => {
+    calls.push(payload);
+    if (calls.length > deaths) return `ok ${calls.length}`;
+    proxy.cut();
+    return await new Promise(() => {});
+  });
+  const there = await runtime([{ kind: 'mortal', name: 'f' }], [kind]);
+  const proxy = await cutProxy(there.address);
+  const graph = await runGraph([
+    { kind: 'retry', name: 'r', delay: '50ms', attempts: 20, ports: { out: [at(proxy, 'f')] } },
+  ]);
+  return { calls, graph };
+}
+
+test('P-02 retry sends what its receiver dies of twice, and ends with a code that nobody repeats', async () => {
+  const { calls, graph } = await mortal(100);
+
+  await expect(graph.call('r', 'x', { timeoutMs: 15_000 })).rejects.toMatchObject({
+    code: Code.FAILED_PRECONDITION,
+    statusMessage: expect.stringContaining('Sent no more') as string,
+  });
+
+  expect(calls).toHaveLength(2);
+});
+
+test('retry sends again what was lost once', async () => {
+  const { calls, graph } = await mortal(1);
+
+  expect(await graph.call('r', 'x', { timeoutMs: 15_000 })).toBe('ok 2');
+  expect(calls).toHaveLength(2);
 });
 
 describe.each(placements)('retry: %s edges', (placement) => {
