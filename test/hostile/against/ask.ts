@@ -2,7 +2,8 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grpcFrame, HttpPeer, type RawReply } from '../raw-http2.ts';
 import { unaryPath } from '../target.ts';
-import { type Row, shown, withHandlers } from './row.ts';
+import { canaries } from './canary.ts';
+import { type Answered, type Row, shown, withHandlers } from './row.ts';
 import type { Victim } from './victim-process.ts';
 
 export interface Question {
@@ -19,9 +20,19 @@ export function request(text: string): Buffer {
 /** Asks on the connection of a peer; undefined when nothing comes for twelve seconds. */
 export async function ask(
   peer: HttpPeer,
-  { path = unaryPath, body = [request('a')], ...rest }: Question,
+  { path = unaryPath, body = [request('a')], headers, ...rest }: Question,
 ): Promise<RawReply | undefined> {
-  return Promise.race([peer.call(path, { body, ...rest }), sleep(12_000, undefined, { ref: false })]);
+  const withToken = { authorization: canaries.authorization, ...headers };
+  return Promise.race([
+    peer.call(path, { body, headers: withToken, ...rest }),
+    sleep(12_000, undefined, { ref: false }),
+  ]);
+}
+
+/** A question and its answer, as the oracle looks at them. */
+export function answered({ path = unaryPath, headers = {}, body = [] }: Question, reply: RawReply): Answered {
+  const sent = [path, ...Object.entries(headers).flat(), ...body.map((bytes) => Buffer.from(bytes).toString('latin1'))];
+  return { input: sent.join('\n'), reply };
 }
 
 /** A row in which one question is asked, and its answer is one of those that are wanted; without a handler unless said. */
@@ -43,7 +54,11 @@ export function questionRow(
       const reply = await ask(peer, question);
       const ran = ((await victim.state())?.started ?? before) - before;
       const said = reply === undefined ? 'no answer' : shown(reply);
-      return { said: withHandlers(said, ran), good: answers.includes(said) && ran <= handlers };
+      return {
+        said: withHandlers(said, ran),
+        good: answers.includes(said) && ran <= handlers,
+        answers: reply === undefined ? [] : [answered(question, reply)],
+      };
     },
   };
 }
@@ -71,6 +86,7 @@ export function besideRow(
       return {
         said: `${said}${odd}${fine < 2 ? `; ${2 - fine} of 2 others on the connection fail` : ''}`,
         good: wanted.includes(said) && fine === 2 && odd === '',
+        answers: reply === undefined ? [] : [answered({ body: [request(text)] }, reply)],
       };
     },
   };

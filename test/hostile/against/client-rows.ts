@@ -7,6 +7,7 @@ import { codeName } from 'flowrpc';
 import { openHostile, reply, replyStatus } from '../hostile-server.ts';
 import { grpcFrame } from '../raw-http2.ts';
 import type { Ended, Task } from './client-victim.ts';
+import type { Cooked } from './kitchen.ts';
 import type { Outcome } from './row.ts';
 import { Child, type Side } from './victim-process.ts';
 
@@ -24,20 +25,30 @@ export class Caller extends Child {
     this.process.send(task);
     return (await answer)?.ended;
   }
+
+  /** Without a message, what was answered last. */
+  async cook(recipe: { port: number; message?: unknown }): Promise<Cooked | undefined> {
+    const answer = this.next<{ cooked: Cooked }>();
+    this.process.send({ ...recipe, action: 'cook' } satisfies Task);
+    return (await answer)?.cooked;
+  }
 }
 
 /** One input of the list, for a client of either side. */
-export interface ClientRow {
+export interface ClientRow<C extends Child = Caller> {
   readonly mark: string;
   readonly input: string;
+  /** Takes seconds: left to `npm run hostile` unless FLOWRPC_LONG is set. */
+  readonly long?: boolean;
   readonly wanted: string;
-  attack(caller: Caller): Promise<Outcome>;
+  attack(caller: C): Promise<Outcome>;
 }
 
 const message = grpcFrame('{"text":"a","n":1}');
 const ok = { 'grpc-status': '0' };
 
-function named(code: Ended['code']): string {
+/** A code as the table shows it. */
+export function named(code: Ended['code']): string {
   if (typeof code === 'string') return code;
   return Number.isInteger(code) && code >= 0 && code <= 16 ? codeName(code) : `code ${code}`;
 }
@@ -114,6 +125,7 @@ const noDeadline: ClientRow = {
 
 const hangUps: ClientRow = {
   mark: 'C-06',
+  long: true,
   input: 'a server that takes connections and says nothing',
   wanted: 'DEADLINE_EXCEEDED or UNAVAILABLE',
   attack: async (caller) => {

@@ -1,6 +1,12 @@
 import { codeName } from 'flowrpc';
 import type { RawReply } from '../raw-http2.ts';
-import { type Side, Victim } from './victim-process.ts';
+import type { Side, Victim } from './victim-process.ts';
+
+/** An answer, and the input that it answers: all that was sent, as text. */
+export interface Answered {
+  readonly input: string;
+  readonly reply: RawReply;
+}
 
 /** What came of an input on one side. */
 export interface Outcome {
@@ -8,6 +14,8 @@ export interface Outcome {
   readonly said: string;
   /** Whether that is what the row wants. */
   readonly good: boolean;
+  /** What was answered, for the oracle to look at. */
+  readonly answers?: readonly Answered[];
 }
 
 /** One input of the list, for a server of either side. */
@@ -15,55 +23,19 @@ export interface Row {
   readonly mark: string;
   readonly input: string;
   readonly wanted: string;
+  /** Why bare grpc-js cannot be asked. */
+  readonly notBare?: string;
+  /** Takes seconds: left to `npm run hostile` unless FLOWRPC_LONG is set. */
+  readonly long?: boolean;
   attack(victim: Victim): Promise<Outcome>;
 }
 
-export interface Judged extends Outcome {
-  readonly died: boolean;
-  /** Calls of the well-behaved neighbour that came back, of a hundred while it lasted and a hundred after. */
-  readonly neighbours: number;
-  readonly grownMb: number;
-}
-
-/** The universal oracle: whatever was sent, the process stays up and nobody else is harmed. */
-export async function judge(row: Row, victim: Victim): Promise<Judged> {
-  const before = await victim.state();
-  const during = victim.neighbours();
-  const { said, good } = await row.attack(victim);
-  const neighbours = (await during) + (await victim.neighbours());
-  const after = await victim.state();
-  const grownMb = before === undefined || after === undefined ? 0 : Math.round((after.rss - before.rss) / 2 ** 20);
-  const died = !victim.alive;
-  return {
-    said: died
-      ? `**the process dies** (${victim.lastWords})`
-      : neighbours < 200
-        ? `${said}; ${200 - neighbours} of 200 calls of others fail`
-        : said,
-    good: good && !died && neighbours === 200,
-    died,
-    neighbours,
-    grownMb,
-  };
-}
-
-/** Victims of one side, a new one whenever the last has died. */
-export class Victims implements AsyncDisposable {
-  readonly #side: Side;
-  #last: Victim | undefined;
-
-  constructor(side: Side) {
-    this.#side = side;
-  }
-
-  async get(): Promise<Victim> {
-    if (this.#last?.alive !== true) this.#last = await Victim.start(this.#side);
-    return this.#last;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#last?.[Symbol.asyncDispose]();
-  }
+/** One input that needs no server under attack: the side itself is looked at. */
+export interface SideRow {
+  readonly mark: string;
+  readonly input: string;
+  readonly wanted: string;
+  look(side: Side): Promise<Outcome>;
 }
 
 /** An HTTP status, a gRPC code, or a reset, as the table shows it. */

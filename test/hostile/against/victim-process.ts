@@ -1,27 +1,28 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Code, connect } from 'flowrpc';
-import { ProbeService } from '../../suites/probe-service.ts';
-import type { VictimState } from './victim.ts';
+import { canaries, Output } from './canary.ts';
+import type { VictimPorts, VictimState } from './victim.ts';
 
-export type Side = 'bare' | 'ours';
+/** `planted` is bare grpc-js with faults that the oracle must see. */
+export type Side = 'bare' | 'ours' | 'planted';
 
 /** A child process of one side; ends with the test. */
 export abstract class Child implements AsyncDisposable {
   protected readonly process: ChildProcess;
-  #errors = '';
+  readonly stdout = new Output();
+  readonly stderr = new Output();
 
-  protected constructor(program: string, side: Side) {
+  protected constructor(program: string, side: Side, environment: Readonly<Record<string, string>> = {}) {
     this.process = fork(fileURLToPath(new URL(program, import.meta.url)), [side], {
       execArgv: ['--import', 'tsx', '--conditions=@flowrpc/source', '--expose-gc'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
+      env: { ...process.env, CANARY: canaries.environment, ...environment },
     });
     this.process.on('error', () => {});
-    this.process.stderr?.on('data', (chunk: Buffer) => {
-      this.#errors = (this.#errors + chunk.toString()).slice(-4_000);
-    });
+    this.process.stdout?.on('data', (chunk: Buffer) => this.stdout.take(chunk));
+    this.process.stderr?.on('data', (chunk: Buffer) => this.stderr.take(chunk));
   }
 
   get alive(): boolean {
@@ -30,7 +31,7 @@ export abstract class Child implements AsyncDisposable {
 
   /** What it died of, in a line. */
   get lastWords(): string {
-    return /^\s*(?:\w*Error|.*\[ERR_\w+\]).*$|"[^"]+"\.?$/m.exec(this.#errors)?.[0].trim() ?? '';
+    return /^\s*(?:\w*Error|.*\[ERR_\w+\]).*$|"[^"]+"\.?$/m.exec(this.stderr.tail)?.[0].trim() ?? '';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,34 +56,36 @@ export abstract class Child implements AsyncDisposable {
   }
 }
 
-/** A server of one side in a process of its own, with a well-behaved neighbour on a connection of its own. */
+/** A server of one side in a process of its own. */
 export class Victim extends Child {
+  /** Plaintext. */
   port = 0;
+  /** Wants a certificate of its callers. */
+  tlsPort = 0;
 
-  static async start(side: Side): Promise<Victim> {
-    const victim = new Victim('victim.ts', side);
-    const said = await victim.next<{ port: number }>();
+  static async start(side: Side, environment?: Readonly<Record<string, string>>): Promise<Victim> {
+    const victim = new Victim('victim.ts', side, environment);
+    const said = await victim.next<VictimPorts>();
     if (said === undefined) throw new Error(`Cannot start the server of ${side}: ${victim.lastWords}`);
     victim.port = said.port;
+    victim.tlsPort = said.tlsPort;
     return victim;
   }
 
-  async state(): Promise<VictimState | undefined> {
-    if (!this.alive) return undefined;
-    const answer = this.next<{ state: VictimState }>();
-    this.process.send('state');
-    return (await answer)?.state;
+  /** How it is. Asked while others call, it does not hold them up. */
+  state(): Promise<VictimState | undefined> {
+    return this.#ask('state');
   }
 
-  /** How many of a hundred calls come back. */
-  async neighbours(): Promise<number> {
-    if (!this.alive) return 0;
-    await using channel = connect(`127.0.0.1:${this.port}`, { userAgent: 'neighbour' });
-    const client = channel.client(ProbeService);
-    const calls = Array.from(
-      { length: 100 },
-      (_, n) => client.unary({ text: 'neighbour', n }, { timeoutMs: 20_000 }).status,
-    );
-    return (await Promise.all(calls)).filter(({ code }) => code === Code.OK).length;
+  /** How it is once what is no longer needed was collected. */
+  collected(): Promise<VictimState | undefined> {
+    return this.#ask('collected');
+  }
+
+  async #ask(question: 'state' | 'collected'): Promise<VictimState | undefined> {
+    if (!this.alive) return undefined;
+    const answer = this.next<{ state: VictimState }>();
+    this.process.send(question);
+    return (await answer)?.state;
   }
 }

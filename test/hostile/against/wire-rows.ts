@@ -80,7 +80,7 @@ const oneByteFrames: Row = {
   wanted: 'refused, or no more than 64 MB',
   attack: async (victim) => {
     await using peer = await RawPeer.open(victim.port);
-    const before = await victim.state();
+    const before = await victim.collected();
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(4 * 2 ** 20 - 1, 1);
     peer.write(frame(frameType.headers, endHeaders, 1, open(unaryPath)), frame(frameType.data, 0, 1, prefix));
@@ -92,7 +92,7 @@ const oneByteFrames: Row = {
       await sleep(1);
     }
     const refused = peer.received.includes(frameType.headers) || !peer.open;
-    const heap = ((await victim.state())?.heap ?? 0) - (before?.heap ?? 0);
+    const heap = ((await victim.collected())?.heap ?? 0) - (before?.heap ?? 0);
     const grown = Math.round(heap / 2 ** 20);
     return { said: refused ? 'refused' : `kept, ${grown} MB of heap`, good: refused || grown <= 64 };
   },
@@ -100,6 +100,7 @@ const oneByteFrames: Row = {
 
 const overflows: Row = {
   mark: 'W-09',
+  long: true,
   input: 'a window beyond 2^31, on 200 connections',
   wanted: 'each is closed',
   attack: async ({ port }) => {
@@ -121,7 +122,7 @@ async function settled(victim: Victim, before: number): Promise<VictimState | un
   for (let waited = 0; waited < patience && victim.alive; waited += 700) {
     await sleep(700);
     const now = await victim.state();
-    if (now !== undefined && now.produced > before && now.produced === last?.produced) return now;
+    if (now !== undefined && now.produced > before && now.produced === last?.produced) return victim.collected();
     last = now;
   }
   return last;
@@ -137,7 +138,7 @@ function stalledRow(mark: string, input: string, initialWindow: number): Row {
     input,
     wanted: 'the producer waits: fewer than 200 of 20,000 messages',
     attack: async (victim) => {
-      const before = await victim.state();
+      const before = await victim.collected();
       await using peer = await RawPeer.open(victim.port);
       peer.write(
         frame(frameType.settings, 0, 0, setting),
