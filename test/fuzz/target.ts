@@ -1,11 +1,17 @@
+import type { Mutation } from './mutation.ts';
+
 /** What is fuzzed: one door that takes bytes of strangers. */
 export interface FuzzTarget {
   /** Feeds it one input. Throws, or rejects, when it did what it never may. */
   run(input: Buffer): void | Promise<void>;
   /** Pieces of its language, for inputs to be made of. */
   readonly words?: readonly string[];
+  /** Changes that leave an input well-formed. */
+  readonly shape?: readonly Mutation[];
   /** Inputs between two looks at what code they reached. Default 128. */
   readonly batch?: number;
+  /** Inputs that may run beside each other, for targets that mostly wait. Default 1. */
+  readonly parallel?: number;
   close?(): Promise<void>;
 }
 

@@ -5,11 +5,15 @@ import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { connect } from 'flowrpc';
 import { ProbeService } from '../../suites/probe-service.ts';
+import { http2Frames } from '../shapes/frames.ts';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 import { splitInput } from './split-input.ts';
 
 const kinds = ['unary', 'serverStream'] as const;
 const timeoutMs = 250;
+/** Servers of each sort: each answers from one input at a time. */
+const slots = 16;
 
 /**
  * Our client, and a server that answers from the input. What begins with `:` is headers, trailers (those that begin with `~`) and a body, sent by a server
@@ -18,22 +22,13 @@ const timeoutMs = 250;
 export async function client(): Promise<FuzzTarget> {
   // It writes what peers sent to stderr.
   setLogVerbosity(logVerbosity.NONE);
-  let input: Buffer = Buffer.alloc(0);
-  const raw = createTcp((socket) => {
-    socket.on('error', () => {});
-    socket.resume();
-    socket.write(Buffer.concat([Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]), input]));
-  });
-  const http2 = createHttp2();
-  http2.on('sessionError', () => {});
-  http2.on('stream', (stream) => {
-    stream.on('error', () => {});
-    answer(stream, input);
-  });
-  const ports = [await listen(raw), await listen(http2)];
+  const free = await Promise.all(Array.from({ length: slots }, openSlot));
+  const all = [...free];
 
   return {
-    batch: 8,
+    batch: 32,
+    parallel: slots,
+    shape: [...lines, ...http2Frames],
     words: [
       ...[
         '\0\0\0\x04\x01\0\0\0\0',
@@ -47,8 +42,10 @@ export async function client(): Promise<FuzzTarget> {
       ...['{"text":"a","n":1}', 'grpc-retry-pushback-ms: -1', '\x01\0\0\0\x01', '\0\xff\xff\xff\xff'],
     ],
     async run(given) {
-      input = given;
-      const channel = connect(`127.0.0.1:${ports[given[0] === 58 ? 1 : 0]}`, { trace: false });
+      const slot = free.pop();
+      assert(slot !== undefined, `more than ${slots} at a time`);
+      slot.input = given;
+      const channel = connect(`127.0.0.1:${slot.ports[given[0] === 58 ? 1 : 0]}`, { trace: false });
       try {
         const { unary, serverStream } = channel.client(ProbeService);
         const status = await (kinds[given.length % 2] === 'unary'
@@ -58,13 +55,39 @@ export async function client(): Promise<FuzzTarget> {
         assert.equal(typeof status.message, 'string');
       } finally {
         await channel.close();
+        free.push(slot);
       }
     },
     async close() {
-      raw.close();
-      http2.close();
+      for (const slot of all) slot.close();
     },
   };
+}
+
+interface Slot {
+  input: Buffer;
+  readonly ports: readonly [raw: number, http2: number];
+  close(): void;
+}
+
+async function openSlot(): Promise<Slot> {
+  const raw = createTcp((socket) => {
+    socket.on('error', () => {});
+    socket.resume();
+    socket.write(Buffer.concat([Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]), slot.input]));
+  });
+  const http2 = createHttp2();
+  http2.on('sessionError', () => {});
+  http2.on('stream', (stream) => {
+    stream.on('error', () => {});
+    answer(stream, slot.input);
+  });
+  const close = (): void => {
+    raw.close();
+    http2.close();
+  };
+  const slot: Slot = { input: Buffer.alloc(0), ports: [await listen(raw), await listen(http2)], close };
+  return slot;
 }
 
 async function read<S>(call: AsyncIterable<unknown> & { readonly status: PromiseLike<S> }): Promise<S> {

@@ -5,11 +5,13 @@ import { readHeaders } from '../../../src/cli/headers.ts';
 import { jsonDocuments } from '../../../src/cli/json-documents.ts';
 import { parseMethodPath } from '../../../src/cli/method-path.ts';
 import { createProgram } from '../../../src/cli/program.ts';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 
 /** A command line, an argument a line, up to the point where a command would run; and what commands read of arguments. */
 export function commandLine(): FuzzTarget {
   return {
+    shape: lines,
     words: [
       ...[
         'serve',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { silentLogger } from 'flowrpc';
 import { CompileError, createLanguages, type Program } from 'flowrpc/nodes';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const payload = {
@@ -20,6 +21,7 @@ export async function expressions(): Promise<FuzzTarget> {
   const keeper = await languages.get('javascript').compile('export default (x) => x', {});
   const log = silentLogger;
   return {
+    shape: lines,
     words: [
       ...[
         'self',

@@ -5,6 +5,7 @@ import { rawMethod } from '../../../src/core/method.ts';
 import { FrameReader } from '../../../src/transport/grpc/frame-reader.ts';
 import { inflate } from '../../../src/transport/grpc/inflate.ts';
 import { ReceiveBudget } from '../../../src/transport/grpc/receive-budget.ts';
+import { messages } from '../shapes/frames.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const maxReceiveBytes = 8_192;
@@ -19,6 +20,7 @@ const encodings = ['identity', 'gzip', 'deflate', 'br'];
 /** Messages out of a byte stream, and their decompression: one byte for the encoding, one for how it is split, then the stream. */
 export function frames(): FuzzTarget {
   return {
+    shape: messages({ skip: 2 }),
     words: ['\0\0\0\0\0', '\x01\0\0\0\x05', '\0\xff\xff\xff\xff', '\x02\0\0\0\x01', '\x1f\x8b\x08\0', '\x78\x9c'],
     async run(input) {
       const [encoding = 0, split = 0] = input;

@@ -10,6 +10,7 @@ import { metadataFromRaw } from '../../../src/transport/grpc/headers.ts';
 import { statusTrailer } from '../../../src/transport/grpc/status-trailer.ts';
 import { outgoingStatus } from '../../../src/transport/outgoing-status.ts';
 import { decodeStatusDetails } from '../../../src/wire/status-details.ts';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const route = { method: rawMethod('/a.B/C'), limits: defaultLimits, invoke: async () => statusFrom(0) };
@@ -19,6 +20,7 @@ export function headers(): FuzzTarget {
   // It writes what peers sent to stderr.
   setLogVerbosity(logVerbosity.NONE);
   return {
+    shape: lines,
     words: ['99999999H', '1n', '%', '%E4', '%C3%A4', '%00', '\n', 'traceparent', 'tracestate', 'grpc-status', '-bin'],
     run(input) {
       const [timeout = '', code = '', message = '', details = '', ...rest] = input.toString('latin1').split('\n');

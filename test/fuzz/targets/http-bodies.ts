@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { StatusError } from 'flowrpc';
 import { decodeBody, encodeBody, parseContentType } from 'flowrpc/nodes/http';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 
 /** A body by its headers: a line with the content type, one with the content encoding, then the bytes. */
 export function httpBodies(): FuzzTarget {
   return {
+    shape: lines,
     words: [
       ...['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain'],
       ...[

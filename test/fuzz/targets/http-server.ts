@@ -3,6 +3,7 @@ import { connect as connectTcp } from 'node:net';
 import { silentLogger } from 'flowrpc';
 import { createGraph, readSpecs } from 'flowrpc/graph';
 import { createKinds, defineKind, type NodeInstance, oneToOne } from 'flowrpc/nodes';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const patienceMs = 40;
@@ -26,7 +27,9 @@ export async function httpServer(): Promise<FuzzTarget> {
   const port = Number(address.slice(address.lastIndexOf(':') + 1));
   let runs = 0;
   return {
-    batch: 8,
+    batch: 32,
+    parallel: 16,
+    shape: lines,
     words: [
       ...['GET ', 'POST ', 'HEAD ', '/items/1', '/items/%2e', '?a=1&a=2', ' HTTP/1.1', ' HTTP/1.0', '\r\n', '\r\n\r\n'],
       ...[

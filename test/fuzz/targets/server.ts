@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { connect as connectHttp2, type OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { clientStreamPath, openTarget, unaryPath } from '../../hostile/target.ts';
+import { http2Frames } from '../shapes/frames.ts';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 import { splitInput } from './split-input.ts';
 
@@ -17,7 +19,9 @@ export async function server(): Promise<FuzzTarget> {
   const target = await openTarget();
   let runs = 0;
   return {
-    batch: 8,
+    batch: 32,
+    parallel: 16,
+    shape: [...lines, ...http2Frames],
     words: [
       ...[
         '\0\0\0\x04\0\0\0\0\0',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { checkGraph, parseSpecs } from 'flowrpc/graph';
+import { lines } from '../shapes/lines.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const kinds = [
@@ -21,6 +22,7 @@ const kinds = [
 /** A spec file: bytes, YAML, nodes, and everything that is checked before a graph runs. */
 export function specs(): FuzzTarget {
   return {
+    shape: lines,
     words: [
       ...kinds.map((kind) => `kind: ${kind}`),
       ...['- ', ': ', '? ', '[', ']', '{', '}', '\n', '\n  ', '&a ', '*a', '!!map ', '|', '>', '"', '---\n', '<<: *a'],
