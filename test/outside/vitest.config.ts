@@ -6,5 +6,10 @@ export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: { conditions: ['@flowrpc/source'] },
   ssr: { resolve: { conditions: ['@flowrpc/source'] } },
-  test: { include: ['test/outside/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    include: ['test/outside/**/*.test.ts'],
+    setupFiles: ['test/warnings.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });

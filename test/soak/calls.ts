@@ -1,10 +1,8 @@
 import { type Channel, type Client, Code, connect, createServer, type Status, silentLogger } from 'flowrpc';
 import { echo, type ProbeMethods, ProbeService } from '../suites/probe-service.ts';
+import { type Plant, plantOf } from './plant.ts';
 
 const lanes = 16;
-/** HTTP/2 servers of Node take 1,000 resets and then 33 a second on a connection, which they close beyond that. */
-const resetsPerChannel = 500;
-const callsPerTurn = 2_000;
 
 /** A server and a channel to it over a real socket, under a mix of calls that end in every way. */
 export class CallMix implements AsyncDisposable {
@@ -12,84 +10,59 @@ export class CallMix implements AsyncDisposable {
   readonly signal: AbortSignal;
   /** Calls that ended otherwise than they should have, by how. */
   readonly wrong = new Map<string, number>();
-  readonly #address: string;
   readonly #channel: Channel;
-  /** For calls that end early. */
-  #early: Channel;
-  #resets = 0;
-  #renewals = 0;
   readonly #client: Client<ProbeMethods>;
   readonly #close: () => Promise<unknown>;
+  readonly #plant: Plant | undefined;
 
-  private constructor(address: string, close: () => Promise<unknown>) {
+  private constructor(port: number, close: () => Promise<unknown>, plant: string | undefined) {
     this.signal = new AbortController().signal;
-    this.#address = address;
-    this.#channel = connect(address);
-    this.#early = apart(address, 0);
+    this.#channel = connect(`127.0.0.1:${port}`);
     this.#client = this.#channel.client(ProbeService);
     this.#close = close;
+    this.#plant = plantOf(plant, { signal: this.signal, port });
   }
 
-  static async open(): Promise<CallMix> {
+  /** `plant` names a leak that is to be found. */
+  static async open({ plant }: { plant?: string | undefined } = {}): Promise<CallMix> {
     const server = createServer({ logger: silentLogger }).add(ProbeService, {
       ...echo,
       // Settles when the caller has gone: by its deadline, or because it cancelled.
       unary: (request, { signal }) => (request.text === 'wait' ? untilAborted(signal) : request),
     });
     const { port } = await server.listen('127.0.0.1:0');
-    return new CallMix(`127.0.0.1:${port}`, () => server.close({ graceMs: 1_000 }));
+    return new CallMix(port, () => server.close({ graceMs: 1_000 }), plant);
   }
 
   /** 60 % unary calls, 15 % server streams, 15 % bidi, 5 % cancelled, 5 % that meet their deadline. */
   async run(calls: number): Promise<void> {
-    for (let left = calls; left > 0; left -= callsPerTurn) await this.#turn(Math.min(left, callsPerTurn));
-  }
-
-  async #turn(calls: number): Promise<void> {
     let next = 0;
     await Promise.all(
       Array.from({ length: lanes }, async () => {
         while (next < calls) await this.#one(next++ % 20);
       }),
     );
-    if (this.#resets < resetsPerChannel) return;
-    this.#resets = 0;
-    await this.#early.close();
-    this.#early = apart(this.#address, ++this.#renewals);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#plant?.close();
     await this.#channel.close();
-    await this.#early.close();
     await this.#close();
   }
 
   async #one(turn: number): Promise<void> {
     const { unary, serverStream, bidi } = this.#client;
     const { signal } = this;
+    this.#plant?.leak();
     if (turn < 12) return this.#ended(Code.OK, await unary({ text: 'soak', n: turn }, { signal }).status);
     if (turn < 15) return this.#ended(Code.OK, await drained(serverStream({ text: 's', n: 5 }, { signal })));
-    if (turn < 18)
-      return this.#ended(
-        Code.OK,
-        await drained(
-          bidi(
-            [
-              { text: 'a', n: 1 },
-              { text: 'b', n: 2 },
-            ],
-            { signal },
-          ),
-        ),
-      );
-    this.#resets += 1;
-    const early = this.#early.client(ProbeService);
+    if (turn < 18) return this.#ended(Code.OK, await drained(bidi(two, { signal })));
     if (turn < 19) {
-      const call = early.unary({ text: 'wait', n: 0 }, { signal });
+      const call = unary({ text: 'wait', n: 0 }, { signal });
       setTimeout(() => call.cancel(), 2);
       return this.#ended(Code.CANCELLED, await call.status);
     }
-    this.#ended(Code.DEADLINE_EXCEEDED, await early.unary({ text: 'wait', n: 0 }, { signal, timeoutMs: 5 }).status);
+    this.#ended(Code.DEADLINE_EXCEEDED, await unary({ text: 'wait', n: 0 }, { signal, timeoutMs: 5 }).status);
   }
 
   #ended(wanted: Code, { code, message }: Status): void {
@@ -99,10 +72,10 @@ export class CallMix implements AsyncDisposable {
   }
 }
 
-/** A channel with a connection of its own: those with the same options share one. */
-function apart(address: string, n: number): Channel {
-  return connect(address, { userAgent: `early-${n}` });
-}
+const two = [
+  { text: 'a', n: 1 },
+  { text: 'b', n: 2 },
+];
 
 async function drained<T>(call: AsyncIterable<T> & { readonly status: PromiseLike<Status> }): Promise<Status> {
   try {

@@ -1,99 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CallMix } from './calls.ts';
-import { type Churn, churns } from './churns.ts';
-import { type Reading, read } from './reading.ts';
-import { type Growth, growthOf } from './slope.ts';
+import { bareChurns } from './bare-churns.ts';
+import { churns } from './churns.ts';
+import { judge, type Part, type PartResult } from './part.ts';
+import { soakCalls } from './soak-calls.ts';
+import { soakChurn } from './soak-churn.ts';
+import { keep, writeTable } from './soak-table.ts';
 
 /*
- * `npm run soak [-- --calls 10000000] [--max-seconds n]`: calls and churns, and what they leave behind. Exit code 1 when that grows, when a call ended
- * otherwise than it should have, or when the process was warned of something. Churns are a share of their own figures, as the calls are of 10,000,000;
- * where the time is too short for all, fewer are made, and the figures say how many.
+ * `npm run soak [-- --calls 10000000] [--max-seconds n] [--part calls] [--plant bytes] [--table]`: calls and churns, and what they leave behind. Exit
+ * code 1 when that grows, when a call ended otherwise than it should have, or when the process was warned of something. Each part has a process of its
+ * own, the calls beside the churns. `--plant` leaks, which has to be seen; `--table` runs nothing and writes the last result into docs/reliability.md.
  */
 
 const { values } = parseArgs({
-  options: { calls: { type: 'string', default: '10000000' }, 'max-seconds': { type: 'string', default: 'Infinity' } },
+  options: {
+    calls: { type: 'string', default: '10000000' },
+    'max-seconds': { type: 'string', default: 'Infinity' },
+    part: { type: 'string', multiple: true },
+    plant: { type: 'string' },
+    table: { type: 'boolean', default: false },
+    here: { type: 'boolean', default: false },
+  },
 });
 const calls = Number(values.calls);
 const maxMs = Number(values['max-seconds']) * 1_000;
 if (!(calls >= 1_000) || !(maxMs > 0))
   throw new Error('Cannot soak: wanted --calls of 1000 or more, --max-seconds above 0');
-const startedAt = performance.now();
-const rounds = 20;
-/** The first ones fill caches. */
-const warm = 5;
-const slices = 10;
-const callShare = 0.6;
-const churnShare = (0.9 - callShare) / churns.length;
 
-/** What may stay behind: of 1,000,000 calls, of each time of a churn, and what a heap goes up and down by in any case. */
-const maxBytesPerMillion = 5 * 1024 * 1024;
-const maxBytesEach = 200;
-const noiseBytes = 1024 * 1024;
+const parts: readonly Part[] = [soakCalls, ...churns.map(soakChurn), ...bareChurns.map(soakChurn)];
+const names = parts.map(({ name }) => name);
+const chosen = parts.filter(({ name }) => values.part?.includes(name) ?? true);
+if (chosen.length < (values.part?.length ?? 1))
+  throw new Error(`Cannot soak part "${values.part?.join('", "')}": wanted ${names.join(', ')}`);
 
-const failures: string[] = [];
-process.on('warning', ({ name, message }) => failures.push(`${name}: ${message}`));
+if (values.table) writeTable('docs/reliability.md');
+else if (values.here) await runHere(chosen[0]!);
+else await runAll();
 
-console.log(`soak, Node ${process.versions.node}, ${calls} calls`);
-await soakCalls();
-for (const churn of churns) await soakChurn(churn);
-for (const failure of failures) console.log(`FAILED: ${failure}`);
-process.exitCode = failures.length === 0 ? 0 : 1;
-
-async function soakCalls(): Promise<void> {
-  await using mix = await CallMix.open();
-  const perMs = await warmUp(mix);
-  const each = Math.ceil(Math.min(calls, perMs * maxMs * callShare) / rounds);
-  const readings: Reading[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    await mix.run(each);
-    readings.push(await read(round * each, { kept: [mix.signal] }));
-  }
-  for (const [how, count] of mix.wrong) failures.push(`calls: ${count} ended with ${how}`);
-  judge('calls', readings, growthOf(readings.slice(warm - 1)), maxBytesPerMillion / 1e6);
+async function runAll(): Promise<void> {
+  console.log(`soak, Node ${process.versions.node}, ${calls} calls`);
+  const [first, ...rest] = chosen;
+  const results = (await Promise.all([inTurn([first!]), inTurn(rest)])).flat();
+  for (const { name, failures } of results) for (const failure of failures) console.log(`FAILED: ${name}: ${failure}`);
+  mkdirSync('.tools', { recursive: true });
+  const command = `npm run soak -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '');
+  const date = new Date().toISOString();
+  if (values.plant === undefined && values.part === undefined)
+    keep({ date, node: process.versions.node, command, parts: results });
+  process.exitCode = results.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }
 
-/** Gives how many calls a millisecond takes. */
-async function warmUp(mix: CallMix): Promise<number> {
-  const wanted = Math.min(50_000, calls / 10);
-  const since = performance.now();
-  let done = 0;
-  while (done < wanted && performance.now() - since < maxMs / 10) {
-    await mix.run(1_000);
-    done += 1_000;
+async function inTurn(several: readonly Part[]): Promise<PartResult[]> {
+  const results: PartResult[] = [];
+  for (const { name } of several) {
+    const result = await runApart(name, maxMs / several.length);
+    results.push(result);
+    const { done, wanted, noise, bytesPer1000, externalPer1000, seconds } = result;
+    const all = done < wanted ? ` of ${wanted}` : '';
+    const left = noise
+      ? 'less than a MiB left in all'
+      : `${bytesPer1000} bytes of heap left by 1,000, ${externalPer1000} outside`;
+    console.log(`${name}: ${done}${all} done, ${left} (${seconds} s)`);
+    console.log(JSON.stringify(result));
   }
-  return done / (performance.now() - since);
+  return results;
 }
 
-async function soakChurn({ name, times, open }: Churn): Promise<void> {
-  const wanted = Math.max(100, Math.ceil((times * calls) / 10_000_000));
-  const { once, close } = await open();
-  const since = performance.now();
-  const readings: Reading[] = [];
-  for (let n = 0; n < wanted && (n < 50 || performance.now() - since < maxMs * churnShare); n++) {
-    try {
-      await once(n);
-    } catch (error) {
-      failures.push(`${name}: the ${n + 1}. failed: ${String(error).slice(0, 200)}`);
-      break;
-    }
-    if ((n + 1) % Math.ceil(wanted / slices) === 0) readings.push(await read(n + 1, { settleMs: 200 }));
-  }
-  await close();
-  judge(name, readings, growthOf(readings.slice(2)), maxBytesEach);
+/** In a process of its own, so that no part pays for what another left. */
+function runApart(name: string, partMs: number): Promise<PartResult> {
+  const plant = values.plant === undefined ? [] : ['--plant', values.plant];
+  const own = ['--here', '--part', name, '--calls', `${calls}`, '--max-seconds', `${partMs / 1_000}`, ...plant];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [...process.execArgv, process.argv[1]!, ...own], (error, stdout, stderr) => {
+      try {
+        resolve(JSON.parse(stdout) as PartResult);
+      } catch {
+        reject(new Error(`Cannot soak ${name}: ${error?.message ?? 'it said nothing'}\n${stderr}`));
+      }
+    });
+  });
 }
 
-/** Says what was left behind, in a line for people and one for programs, and whether it is too much. */
-function judge(name: string, readings: readonly Reading[], growth: Growth, maxEach: number): void {
-  const { done = 0, heap = 0, rss = 0, counts = {} } = readings.at(-1) ?? {};
-  for (const where of ['heap', 'external'] as const) {
-    if (growth[where] > maxEach && growth[where] * done > noiseBytes)
-      failures.push(`${name}: ${where} grows by ${growth[where].toFixed(1)} bytes each`);
-  }
-  failures.push(...growth.more.map((what) => `${name}: more is open at the end, ${what}`));
-  const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  const [heapEach, externalEach] = [growth.heap, growth.external].map((bytes) => Number((bytes * 1_000).toFixed(1)));
+async function runHere({ name, run }: Part): Promise<void> {
+  const warnings: string[] = [];
+  process.on('warning', (warning) => warnings.push(`${warning.name}: ${warning.message}`));
+  const startedAt = performance.now();
+  const result = await run({ calls, maxMs, plant: values.plant });
+  const failures = [...result.failures, ...warnings];
   console.log(
-    `${name}: ${done} done, ${heapEach} bytes of heap left by 1,000, ${externalEach} outside of it (${seconds} s)`,
+    JSON.stringify(judge(name, { ...result, failures }, Math.round((performance.now() - startedAt) / 1_000))),
   );
-  console.log(JSON.stringify({ name, done, heap, rss, bytesPer1000: heapEach, externalPer1000: externalEach, counts }));
+  process.exit();
 }

@@ -15,19 +15,24 @@ export interface Growth {
   /** Bytes that each thing done leaves behind. */
   readonly heap: number;
   readonly external: number;
-  /** Kinds of handles and listeners of which there are more at the end than there were in any of the first half. */
+  /** Kinds of handles and listeners of which there were more in each of the last readings than in any of the first half. */
   readonly more: readonly string[];
 }
 
+/** A connection that is on its way out does not count as more, so several say it. */
+const last = 3;
+
 /** How readings grow from one to the next. */
 export function growthOf(readings: readonly Reading[]): Growth {
-  const last = readings.at(-1)?.counts ?? {};
   const before = readings.slice(0, readings.length >> 1);
+  const after = readings.slice(-last);
+  const least = (name: string): number => Math.min(...after.map(({ counts }) => counts[name] ?? 0));
+  const names = Object.keys(after.at(-1)?.counts ?? {});
   return {
     heap: slopeOf(readings.map(({ done, heap }) => [done, heap])),
     external: slopeOf(readings.map(({ done, external }) => [done, external])),
-    more: Object.entries(last)
-      .filter(([name, count]) => count > Math.max(0, ...before.map(({ counts }) => counts[name] ?? 0)))
-      .map(([name, count]) => `${name}: ${count}`),
+    more: names
+      .filter((name) => least(name) > Math.max(0, ...before.map(({ counts }) => counts[name] ?? 0)))
+      .map((name) => `${name}: ${least(name)}`),
   };
 }
