@@ -84,8 +84,8 @@ export class FrameConnection {
   }
 
   /** No streams behind this one. */
-  goaway(last: number): void {
-    this.#send(frameType.goaway, 0, 0, Buffer.concat([number(last), number(0)]));
+  goaway(last: number, code = 0): void {
+    this.#send(frameType.goaway, 0, 0, Buffer.concat([number(last), number(code)]));
   }
 
   ping(payload: string): void {

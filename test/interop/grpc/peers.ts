@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectOptions, ServerTls } from 'flowrpc';
 import { authority } from '../../transport/grpc/certificates.ts';
+import { stressClient } from './stress.ts';
 
 export interface Program {
   readonly command: string;
@@ -27,6 +28,8 @@ export interface Peer {
   /** Its client, running one case against a server on this machine. Exit 0 is a pass. */
   client(run: { name: string; port: number; tls: boolean; soak: SoakFlags }): Program;
   server(run: { port: number; tls: boolean }): Program;
+  /** Its client that makes calls of all cases at random for a time; not every peer has one. */
+  stress?(run: { port: number; tls: boolean; seconds: number }): Program;
   /** What our server presents to its client. */
   readonly serverTls: ServerTls;
   /** What our client needs for its server. */
@@ -81,6 +84,7 @@ export async function grpcGo(): Promise<Peer | undefined> {
         ...(tls ? ['--use_tls', `--tls_cert_file=${certFile}`, `--tls_key_file=${keyFile}`] : []),
       ],
     }),
+    stress: ({ port, tls, seconds }) => stressClient('.tools/stress/client', { port, seconds, tls: tls ? trust : [] }),
     serverTls: own,
     clientTls: { ca: ca.cert, serverName: 'localhost' },
     more: [],

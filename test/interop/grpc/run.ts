@@ -9,11 +9,13 @@ import { handlers } from './handlers.ts';
 import { grpcGo, grpcJava, type Peer, type Program } from './peers.ts';
 import { TestService } from './service.ts';
 import { channelSoak, rpcSoak, type SoakOptions } from './soak.ts';
+import { StressCount } from './stress.ts';
 import { Table } from './table.ts';
 
 /**
  * gRPC's interoperability cases against other implementations, both ways, over h2c and TLS, under the Node that runs this. Prints a table
- * and fails when a cell does. `npm run interop -- --iterations 1000 --case rpc_soak`.
+ * and fails when a cell does. `npm run interop -- --iterations 1000 --case rpc_soak`; `--case stress --stress-seconds 120` runs grpc-go's stress
+ * client, which is left out otherwise.
  */
 process.chdir(fileURLToPath(new URL('../../..', import.meta.url)));
 const caseMs = 60_000;
@@ -25,21 +27,26 @@ const { values } = parseArgs({
     case: { type: 'string', multiple: true, default: [] },
     peer: { type: 'string', multiple: true, default: [] },
     iterations: { type: 'string', default: '100' },
-    latency: { type: 'string', default: '10000' },
+    latency: { type: 'string', default: '1000' },
+    'stress-seconds': { type: 'string', default: '10' },
   },
 });
 const soak = { iterations: Number(values.iterations), workers: 4, maxLatencyMs: Number(values.latency) };
 if (!(soak.iterations > 0 && soak.iterations % soak.workers === 0)) {
   throw new RangeError(`Cannot soak ${values.iterations} times: wanted a multiple of ${soak.workers}, the workers`);
 }
-const soaks: Readonly<Record<string, (options: SoakOptions) => Promise<void>>> = {
+const soaks: Readonly<Record<string, (options: SoakOptions) => Promise<number>>> = {
   rpc_soak: rpcSoak,
   channel_soak: channelSoak,
 };
 const wanted = (name: string): boolean => values.case.length === 0 || values.case.includes(name);
 const names = [...Object.keys(cases), ...Object.keys(soaks)].filter(wanted);
+const stresses = values.case.includes('stress');
+const stressSeconds = Number(values['stress-seconds']);
+if (!(stressSeconds >= 1))
+  throw new RangeError(`Cannot stress for ${values['stress-seconds']} seconds: wanted 1 or more`);
 const table = new Table();
-execFileSync('bash', ['.ci/tools', 'interop', 'interop-java'], { stdio: 'inherit' });
+execFileSync('bash', ['.ci/tools', 'interop', 'interop-java', ...(stresses ? ['stress'] : [])], { stdio: 'inherit' });
 
 for (const [name, found] of [
   ['grpc-go', await grpcGo()],
@@ -57,13 +64,23 @@ if (table.failed > 0 || table.passed === 0) process.exitCode = 1;
 
 async function meet(peer: Peer, tls: boolean): Promise<void> {
   const security = tls ? 'TLS' : 'h2c';
-  await using server = createServer({ logger: silentLogger, limits: { maxReceiveBytes: 32 * 1024 * 1024 } });
+  const count = new StressCount();
+  await using server = createServer({
+    logger: silentLogger,
+    limits: { maxReceiveBytes: 32 * 1024 * 1024 },
+    interceptors: stresses ? [count.interceptor] : [],
+  });
   server.add(TestService, handlers);
   const { port } = await server.listen(`${host}:0`, tls ? { tls: peer.serverTls } : {});
   for (const name of [...names, ...peer.more.filter(wanted)]) {
     const check = (): Promise<void> => passes(peer.client({ name, port, tls, soak }), name in soaks ? soakMs : caseMs);
     await table.run(name, `${peer.name} → ours, ${security}`, check, peer.unmet[name]);
   }
+  if (stresses && peer.stress !== undefined) {
+    const program = peer.stress({ port, tls, seconds: stressSeconds });
+    await table.run('stress', `${peer.name} → ours, ${security}`, () => stress(program, count, security));
+  }
+  if (names.length === 0) return;
   const free = await freePort();
   const theirs = start(peer.server({ port: free, tls }));
   const options = { maxReceiveBytes: 32 * 1024 * 1024, ...(tls && { tls: peer.clientTls }) };
@@ -81,10 +98,20 @@ async function meet(peer: Peer, tls: boolean): Promise<void> {
   }
 }
 
+/** Their client ends with an error at the first call that went wrong; what our server saw is looked at besides. */
+async function stress(program: Program, count: StressCount, security: string): Promise<void> {
+  count.take();
+  await passes(program, stressSeconds * 1_000 + caseMs);
+  const { calls, codes, wrong } = count.take();
+  console.log(`stress ${security}: ${calls} calls in ${stressSeconds} s: ${codes}`);
+  if (calls === 0 || wrong.length > 0) throw new Error(`${calls} calls, of which ended otherwise: ${wrong.join(', ')}`);
+}
+
 async function ours(name: string, channel: Channel, target: string, options: ConnectOptions): Promise<void> {
   const run = soaks[name];
-  if (run === undefined) await runCase(name, channel);
-  else await run({ target, options, ...soak });
+  if (run === undefined) return await runCase(name, channel);
+  const slowestMs = await run({ target, options, ...soak });
+  console.log(`slowest of ${name}, ${options.tls === undefined ? 'h2c' : 'TLS'}: ${slowestMs.toFixed(0)} ms`);
 }
 
 async function within(work: Promise<void>, timeoutMs: number): Promise<void> {

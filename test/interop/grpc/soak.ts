@@ -11,16 +11,16 @@ export interface SoakOptions {
   readonly maxLatencyMs: number;
 }
 
-/** Thousands of large calls on one channel. Rejects when one fails or takes too long. */
-export async function rpcSoak({ target, options, ...soak }: SoakOptions): Promise<void> {
+/** Thousands of large calls on one channel. Gives how long the slowest took, in milliseconds; rejects when one fails or takes too long. */
+export async function rpcSoak({ target, options, ...soak }: SoakOptions): Promise<number> {
   await using channel = connect(target, options);
   await channel.ready({ timeoutMs: 10_000 });
-  await inTurns(soak, () => largeCall(channel));
+  return await inTurns(soak, () => largeCall(channel));
 }
 
-/** Thousands of large calls, each on a connection of its own. Rejects when one fails or takes too long. */
-export async function channelSoak({ target, options, ...soak }: SoakOptions): Promise<void> {
-  await inTurns(soak, async (worker) => {
+/** The same, each on a connection of its own. */
+export async function channelSoak({ target, options, ...soak }: SoakOptions): Promise<number> {
+  return await inTurns(soak, async (worker) => {
     // Channels of one target with the same options share a connection: a number of its own keeps each worker's apart.
     await using channel = connect(target, { ...options, connectTimeoutMs: 20_000 + worker });
     await largeCall(channel);
@@ -35,17 +35,20 @@ async function largeCall(channel: Channel): Promise<void> {
 async function inTurns(
   { iterations, workers, maxLatencyMs }: Pick<SoakOptions, 'iterations' | 'workers' | 'maxLatencyMs'>,
   run: (worker: number) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   let left = iterations;
+  let slowestMs = 0;
   const problems: string[] = [];
   const work = async (worker: number): Promise<void> => {
     while (left-- > 0) {
       const startedAt = performance.now();
       await run(worker).catch((error: unknown) => problems.push(String(error)));
       const took = performance.now() - startedAt;
+      slowestMs = Math.max(slowestMs, took);
       if (took > maxLatencyMs) problems.push(`an iteration took ${took.toFixed(0)} ms, wanted at most ${maxLatencyMs}`);
     }
   };
   await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
   if (problems.length > 0) throw new Error(`${problems.length} of ${iterations} failed; the first: ${problems[0]}`);
+  return slowestMs;
 }
