@@ -10,6 +10,7 @@ import {
   type Status,
   statusFrom,
   statusOf,
+  withStatus,
 } from 'flowrpc';
 import { atOnce } from './calls/harmless.ts';
 import { untilCancelled } from './calls/until-cancelled.ts';
@@ -100,7 +101,7 @@ async function carriedOut(
     }),
   );
   const well = status.code === Code.OK && message !== undefined;
-  const outcome = { status, header: sent, message, cut: !well && call.signal.aborted };
+  const outcome = { status: copyOf(status), header: sent, message, cut: !well && call.signal.aborted };
   const ended = (): void => {
     answers.end(key, entry, well ? sizeOf(call, outcome) : undefined);
     settle(outcome);
@@ -121,10 +122,15 @@ function sizeOf({ method }: Call, { status, header, message }: DedupeOutcome): n
 }
 
 async function replayed(call: Call, { status, header, message }: DedupeOutcome): Promise<Status> {
-  if (status.code !== Code.OK) return status;
+  if (status.code !== Code.OK) return copyOf(status);
   call.sendHeader(new Metadata({ 'idempotency-replayed': 'true' }).merge(header ?? new Metadata()));
   await call.respond(message);
-  return status;
+  return copyOf(status);
+}
+
+/** Interceptors further out may add to the trailer of what they are given. */
+function copyOf(status: Status): Status {
+  return withStatus(status, { trailer: status.trailer.clone() });
 }
 
 function byCertificate({ peer: { identity } }: Context): string | undefined {

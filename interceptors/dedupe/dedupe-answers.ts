@@ -65,6 +65,7 @@ export class DedupeAnswers {
     const { keepMs, maxAnswers, maxBytes } = this.#bounds;
     const now = Date.now();
     this.#drop(key);
+    if (bytes + entryBytes > maxBytes) return;
     this.#kept.set(key, { ...entry, bytes: bytes + entryBytes, until: now + keepMs });
     this.#bytes += bytes + entryBytes;
     for (const [oldest, { until }] of this.#kept) {

@@ -79,7 +79,7 @@ export class Engine {
   /** With `strict` it throws a GraphError for any problem, and nothing has changed. Undefined when the graph was closed meanwhile. */
   async apply(next: GraphUpdate, { strict = false }: { strict?: boolean } = {}): Promise<GraphChange | undefined> {
     const { nodes } = this.#host;
-    const before = { values: this.#values, env: nodes.env, guarded: this.#guarded };
+    const before = [this.#values, nodes.env, this.#guarded] as const;
     if (next.values !== undefined) this.#values = next.values;
     if (next.environment !== undefined && !isDeepStrictEqual(next.environment, nodes.env)) nodes.env = next.environment;
     const turns = new Turns();
@@ -93,11 +93,7 @@ export class Engine {
       if (!this.#closed) await settledWithin(this.#start(this.#state.wiring), activeMs);
       return placed.change;
     } catch (error) {
-      if (error instanceof GraphError) {
-        this.#values = before.values;
-        nodes.env = before.env;
-        this.#guarded = before.guarded;
-      }
+      if (error instanceof GraphError) [this.#values, nodes.env, this.#guarded] = before;
       throw error;
     } finally {
       this.#arrived();
@@ -114,12 +110,9 @@ export class Engine {
   }
 
   /** Resolves when calls from outside that had been accepted have ended, or after the grace period. */
-  async drained(graceMs: number): Promise<void> {
-    const { nodes } = this.#state.wiring;
-    await this.#outgoing.entered(
-      nodes.flatMap(({ plan, served }) => (plan.block === undefined ? served : [])),
-      graceMs,
-    );
+  drained(graceMs: number): Promise<void> {
+    const outer = this.#state.wiring.nodes.flatMap(({ plan, served }) => (plan.block === undefined ? served : []));
+    return this.#outgoing.entered(outer, graceMs);
   }
 
   /** Ends every node, those first that lead to others. What is not over in time is left to itself. */

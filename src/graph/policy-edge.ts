@@ -1,4 +1,5 @@
 import { Code, codeName } from '../core/code.ts';
+import { maxTimerMs } from '../core/deadline.ts';
 import { offAbort, onAbort } from '../core/shared-signal.ts';
 import { StatusError, statusOf } from '../core/status.ts';
 import { maxLosses, type Suspect, Suspects } from '../core/suspects.ts';
@@ -62,7 +63,7 @@ export class PolicyEdge implements Edge {
       let losses = 0;
       let lostAfterMs = 0;
       for (let number = 1; ; number++) {
-        const suspect = losses === 0 ? undefined : await this.#turn(lostAfterMs, from.signal);
+        const suspect = losses === 0 ? undefined : await this.#turn(lostAfterMs, from.signal, deadline);
         const startedAt = performance.now();
         try {
           const reply = await attempt(packet, from, deadline, number);
@@ -87,9 +88,19 @@ export class PolicyEdge implements Edge {
     }
   }
 
-  #turn(lostAfterMs: number, signal: AbortSignal): Promise<Suspect> {
+  async #turn(lostAfterMs: number, signal: AbortSignal, deadline: number): Promise<Suspect> {
     this.#suspects ??= new Suspects();
-    return this.#suspects.turn(lostAfterMs, signal);
+    const over = new AbortController();
+    const stop = (): void => over.abort();
+    const timer = setTimeout(stop, Math.min(Math.max(deadline - Date.now(), 0), maxTimerMs));
+    if (signal.aborted) stop();
+    onAbort(signal, stop);
+    try {
+      return await this.#suspects.turn(lostAfterMs, over.signal);
+    } finally {
+      clearTimeout(timer);
+      offAbort(signal, stop);
+    }
   }
 
   /** No code that anybody would repeat it for. */

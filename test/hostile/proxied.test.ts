@@ -2,12 +2,14 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  Code,
   connect,
   createServer,
   type Interceptor,
   loadServices,
   type Method,
   type Service,
+  type StatusError,
   silentLogger,
 } from 'flowrpc';
 import { defineKind, type NodeInstance, oneToOne, relay } from 'flowrpc/nodes';
@@ -154,4 +156,28 @@ test('G-10 a message of another name gets nothing that its sender does not know:
   await open(address).client(nodeOf('first')).in(order);
 
   expect(got).toEqual([{ id: 'a', lines: [{ text: 'x' }], discount: 0 }]);
+});
+
+test('G-10 what a node does not know counts in what one run may hand on', async () => {
+  const wide = await version('wide', 'bytes more = 3;', '');
+  const passes = defineKind({
+    kind: 'passes',
+    types: () => ({ request: 'shop.Order', response: 'shop.Order' }),
+    files: older.files,
+    setup: () => relay(),
+  });
+  const nodes = [
+    { kind: 'passes', name: 'first', ports: { out: [{ name: 'second', port: 'in' }] } },
+    { kind: 'passes', name: 'second' },
+  ];
+  const address = await serving((server) => runGraph(nodes, [passes], { server, limits: { bytes: 10_000 } }));
+  const put = { ...wide.methods.put, service: 'default.first', name: 'In', localName: 'in', path: '/default.first/In' };
+  const client = open(address).client({ name: 'default.first', methods: { in: put }, files: [] });
+  const sent = (bytes: number) =>
+    client.in({ id: 'a', lines: [], more: Buffer.alloc(bytes) } as never).then(
+      () => Code.OK,
+      (error: StatusError) => error.code,
+    );
+
+  expect([await sent(1_000), await sent(20_000)]).toEqual([Code.OK, Code.RESOURCE_EXHAUSTED]);
 });

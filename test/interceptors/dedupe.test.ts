@@ -243,11 +243,43 @@ describe('dedupe()', () => {
     expect(codes).not.toContain(Code.DEADLINE_EXCEEDED);
   });
 
+  test('what interceptors further out add to an answer is not kept with it', async () => {
+    const adding: Interceptor = async function adding(call, next) {
+      const status = await next(call);
+      status.trailer.append('x-outer', 'once');
+      return status;
+    };
+    const server = createServer({ interceptors: [adding, dedupe()], logger: silentLogger }).add(ProbeService, {
+      unary: ({ text, n }) => ({ text, n }),
+    });
+    await using channel = connect(inProcess(server));
+    const send = async () => {
+      const call = channel.client(ProbeService).unary({ text: 'a', n: 1 }, { metadata: { 'idempotency-key': 'k' } });
+      return (await call.trailer).getAll('x-outer');
+    };
+
+    expect([await send(), await send(), await send()]).toEqual([['once'], ['once'], ['once']]);
+  });
+
   test('what it cannot use is refused when it is made', () => {
     expect(() => dedupe({ keepMs: 0 })).toThrow('Cannot dedupe with keepMs 0: wanted more than 0');
     expect(() => dedupe({ header: 'two words' })).toThrow('two words');
     expect(() => dedupe({ keep: 1 } as never)).toThrow('keep');
   });
+});
+
+test('DedupeAnswers keeps its answers when one comes that is too large to be kept', () => {
+  const answers = new DedupeAnswers({ keepMs: 60_000, maxAnswers: 10, maxBytes: 10_000 });
+  const keep = (key: string, bytes: number): void => {
+    const entry = { request: key, outcome: Promise.resolve({} as never) };
+    answers.begin(key, entry);
+    answers.end(key, entry, bytes);
+  };
+
+  keep('small', 100);
+  keep('large', 20_000);
+
+  expect(['small', 'large'].map((key) => answers.find(key) !== undefined)).toEqual([true, false]);
 });
 
 test('DedupeAnswers keeps as many answers and bytes as it may, the latest ones, whatever comes', () => {

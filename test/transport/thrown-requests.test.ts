@@ -5,7 +5,9 @@ import { everyKind, run } from '../suites/kinds.ts';
 import { setup, transports } from '../suites/transports.ts';
 
 const kindsOfRequests = ['clientStream', 'bidi'] as const;
-const cases = transports.flatMap((transport) => kindsOfRequests.map((kind) => [transport.name, kind, transport] as const));
+const cases = transports.flatMap((transport) =>
+  kindsOfRequests.map((kind) => [transport.name, kind, transport] as const),
+);
 
 test.each(cases)(
   '%s: a %s whose requests fail as another call did, which nobody saw, is not taken for unseen, nor repeated',
@@ -21,7 +23,11 @@ test.each(cases)(
     async function* failing(): AsyncGenerator<{ text: string; n: number }> {
       yield { text: 'a', n: 1 };
       await expect.poll(() => begun, { timeout: 10_000 }).toBe(1);
-      throw new StatusError(Code.UNAVAILABLE, 'nobody there', { path: '/other.Service/Call', unseen: true, lost: true });
+      throw new StatusError(Code.UNAVAILABLE, 'nobody there', {
+        path: '/other.Service/Call',
+        unseen: true,
+        lost: true,
+      });
     }
 
     const { status } = await run(probe.client, kind, {}, failing() as never);

@@ -86,7 +86,9 @@ export class LiveChannel {
   reconnect(): void {
     if (this.#state === 'shutdown') return;
     this.#gaveUp = undefined;
+    const paused = this.#flaps.pauseMs > 0;
     this.#flaps.reset();
+    if (paused) this.#guard.saw(this.#state);
     this.#outside(() => this.#attempts.restart(this.#current));
     this.connect();
     this.#tell(channelStates[this.#current.getConnectivityState(false)]!);

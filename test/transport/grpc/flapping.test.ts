@@ -62,25 +62,28 @@ test.each([
     (channel: Channel): void => channel.reconnect(),
     { initialBackoffMs: 60_000, maxBackoffMs: 60_000 },
   ],
-])('C-07 a call that waits for a connection in the pause after dropped ones %s', async (_what, meanwhile, reconnect) => {
-  let drops = true;
-  await using hostile = await openHostile(
-    (stream) => {
-      if (drops) stream.session?.destroy();
-      else replyStatus(stream, { 'grpc-status': '5' });
-    },
-    { connectTimeoutMs: 200, reconnect },
-  );
-  const client = hostile.channel.client(ProbeService);
-  let last = '';
-  for (let tries = 0; !last.includes('drops its connections at once') && tries < 50; tries++) {
-    ({ message: last } = (await run(client, 'unary')).status);
-  }
-  drops = false;
+])(
+  'C-07 a call that waits for a connection in the pause after dropped ones %s',
+  async (_what, meanwhile, reconnect) => {
+    let drops = true;
+    await using hostile = await openHostile(
+      (stream) => {
+        if (drops) stream.session?.destroy();
+        else replyStatus(stream, { 'grpc-status': '5' });
+      },
+      { connectTimeoutMs: 200, reconnect },
+    );
+    const client = hostile.channel.client(ProbeService);
+    let last = '';
+    for (let tries = 0; !last.includes('drops its connections at once') && tries < 50; tries++) {
+      ({ message: last } = (await run(client, 'unary')).status);
+    }
+    drops = false;
 
-  const waiting = run(client, 'unary', { waitForReady: true, timeoutMs: 20_000 });
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  meanwhile(hostile.channel);
+    const waiting = run(client, 'unary', { waitForReady: true, timeoutMs: 20_000 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    meanwhile(hostile.channel);
 
-  expect((await waiting).status.code).toBe(Code.NOT_FOUND);
-});
+    expect((await waiting).status.code).toBe(Code.NOT_FOUND);
+  },
+);

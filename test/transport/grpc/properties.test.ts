@@ -168,6 +168,8 @@ describe('over a socket', () => {
             if (got < sent) got += await next;
           } else requests.push({ text: what, n: 0 });
         }
+        // An answer that came in time waits for its reader, and the status with it.
+        while ((await call.next().catch(() => ({ done: true }))).done !== true);
         const { code } = await call.status;
         requests.end();
         await new Promise(setImmediate);
