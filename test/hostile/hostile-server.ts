@@ -68,3 +68,8 @@ export function reply(
 export function replyStatus(stream: ServerHttp2Stream, trailer: OutgoingHttpHeaders): void {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailer }, { endStream: true });
 }
+
+/** Ends the connection of a call, once what came with it is read: Node 22 ends the process where a session is destroyed before the data of its calls. */
+export function dropConnection({ session }: ServerHttp2Stream): void {
+  setImmediate(() => session?.destroy());
+}

@@ -66,7 +66,8 @@ describe('markedCodec()', () => {
   test('is skipped by readers that do not know it', () => {
     expect(valueCodec.decode(markedCodec(replyCodec).encode(new Error('boom')))).toMatchObject({ message: 'boom' });
     expect(valueCodec.decode(markedCodec(replyCodec).encode(none))).toBe(null);
-    expect(typed.decode(markedCodec(typed).encode(none))).toEqual(typed.decode(new Uint8Array()));
+    const fieldsOf = (bytes: Uint8Array) => Object.entries(typed.decode(bytes) as object);
+    expect(fieldsOf(markedCodec(typed).encode(none))).toEqual(fieldsOf(new Uint8Array()));
   });
 
   test('reads whatever comes as its codec does, or as a mark', () => {

@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openHostile, reply, replyStatus } from '../hostile-server.ts';
+import { dropConnection, openHostile, reply, replyStatus } from '../hostile-server.ts';
 import { lateServer } from '../late-server.ts';
 import { grpcFrame } from '../raw-http2.ts';
 import { type Caller, type ClientRow, named } from './client-rows.ts';
@@ -97,7 +97,7 @@ const hangingUp: ClientRow<Caller> = {
     const sessions = new Set<unknown>();
     await using hostile = await openHostile((stream) => {
       sessions.add(stream.session);
-      stream.session?.destroy();
+      dropConnection(stream);
     });
     const ended = await caller.do({ port: hostile.port, action: 'hammer', deadline: 'later' });
     if (ended === undefined) return { said: told(caller, ended), good: false };

@@ -1,6 +1,6 @@
 import { type Channel, Code } from 'flowrpc';
 import { expect, test } from 'vitest';
-import { openHostile, replyStatus } from '../../hostile/hostile-server.ts';
+import { dropConnection, openHostile, replyStatus } from '../../hostile/hostile-server.ts';
 import { run } from '../../suites/kinds.ts';
 import { ProbeService } from '../../suites/probe-service.ts';
 
@@ -10,7 +10,7 @@ test('C-07 calls that wait for a connection outlast the pause after dropped ones
   await using hostile = await openHostile(
     (stream) => {
       connections.add(stream.session);
-      if (drops) stream.session?.destroy();
+      if (drops) dropConnection(stream);
       else replyStatus(stream, { 'grpc-status': '5' });
     },
     { reconnect: { initialBackoffMs: 1_500, maxBackoffMs: 1_500 } },
@@ -37,7 +37,7 @@ test('C-07 calls under way when a connection is dropped do not shorten the pause
   await using hostile = await openHostile(
     (stream) => {
       connections.add(stream.session);
-      stream.session?.destroy();
+      dropConnection(stream);
     },
     { reconnect: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } },
   );
@@ -68,7 +68,7 @@ test.each([
     let drops = true;
     await using hostile = await openHostile(
       (stream) => {
-        if (drops) stream.session?.destroy();
+        if (drops) dropConnection(stream);
         else replyStatus(stream, { 'grpc-status': '5' });
       },
       { connectTimeoutMs: 200, reconnect },
