@@ -2,6 +2,7 @@ import { type FieldDescriptor, fieldTypes, Label, type MessageDescriptor } from 
 import { readOptions } from './descriptor-file.ts';
 import { localNameOf } from './descriptor-schema.ts';
 import { type Features, inherit } from './features.ts';
+import { mapKeys } from './map-keys.ts';
 import type { ScalarType } from './scalar.ts';
 import { type EnumSchema, type FieldSchema, MessageSchema, type OneofSchema } from './schema.ts';
 
@@ -91,6 +92,10 @@ function mapOf(entry: MessageSchema | undefined): FieldSchema['map'] {
     );
   const key = entry.fields.find((field) => field.number === 1);
   const value = entry.fields.find((field) => field.number === 2);
+  if (key !== undefined && mapKeys[key.type] === undefined)
+    throw new Error(
+      `Cannot use map entry ${entry.name}: its key is of type ${key.type}, wanted string, bool or an integer`,
+    );
   // Keys and values of entries are always written.
   return key && value && { key, value };
 }
