@@ -8,7 +8,7 @@ const lingerMs = 1_000;
 /** A request was answered before all of it came: the client gets a moment to read that, and to stop. */
 export function discardRest(request: ServerRequest, reply: ServerReply): void {
   const finished = (): void => {
-    if (request.complete) return;
+    if (request.complete || request.destroyed) return;
     request.resume();
     const timer = setTimeout(cut, lingerMs);
     request.once('close', () => clearTimeout(timer));
@@ -16,9 +16,14 @@ export function discardRest(request: ServerRequest, reply: ServerReply): void {
   };
   const cut = (): void => {
     // A stream of HTTP/2 ends alone, HTTP/1 knows no other way than to close the connection.
-    if (request.httpVersionMajor === 2) (request as Http2ServerRequest).stream.close();
+    if (request.httpVersionMajor === 2) streamOf(request as Http2ServerRequest)?.close();
     else request.socket.destroy();
   };
   if (reply.writableFinished) finished();
   else (reply as ServerResponse).once('finish', finished);
+}
+
+/** Undefined once it is closed, whatever its type says. */
+function streamOf({ stream }: Http2ServerRequest): Http2ServerRequest['stream'] | undefined {
+  return stream;
 }
