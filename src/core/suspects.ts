@@ -1,3 +1,4 @@
+import { maxTimerMs } from './deadline.ts';
 import { offAbort, onAbort } from './shared-signal.ts';
 
 /** A connection may be lost so often under one call or packet: then it is sent no more, for it may be what servers die of. */
@@ -9,7 +10,6 @@ const aloneMs = 5_000;
 /** One that outlives the moment of its loss by so much is no longer waited for; longer while nobody knows whether a server is back. */
 const patienceMs = 250;
 const firstPatienceMs = 5_000;
-const longestTimerMs = 0x7fff_ffff;
 
 /** How the next try went: its connection was lost again, it reached no server, or neither. */
 export type SuspectEnd = 'lost' | 'unseen' | 'through';
@@ -52,7 +52,7 @@ export class Suspects {
       this.#release();
     };
     const ms = lostAfterMs + (this.#through === 0 ? firstPatienceMs : patienceMs);
-    const timer = ms < longestTimerMs ? setTimeout(leave, ms).unref() : undefined;
+    const timer = ms < maxTimerMs ? setTimeout(leave, ms).unref() : undefined;
     return {
       end: (how) => {
         clearTimeout(timer);
