@@ -42,6 +42,13 @@ async function version(name: string, orderField: string, lineField: string): Pro
 const older = await version('older', '', '');
 const newer = await version('newer', 'int32 tip = 3;', 'bool gift = 2;');
 const order: Order = { id: 'a', tip: 7, lines: [{ text: 'x', gift: true }] };
+/** Hands on what it gets, by the older version. */
+const passes = defineKind({
+  kind: 'passes',
+  types: () => ({ request: 'shop.Order', response: 'shop.Order' }),
+  files: older.files,
+  setup: () => relay(),
+});
 
 async function serving(add: (server: ReturnType<typeof createServer>) => unknown): Promise<string> {
   const server = createServer({ logger: silentLogger }).add(reflection());
@@ -108,12 +115,6 @@ test('G-10 a proxy of an older version hands on what it does not know, both ways
 
 test('G-10 nodes of an older version hand on what they do not know, over local edges and to a service elsewhere, both ways', async () => {
   const behind = await backend();
-  const passes = defineKind({
-    kind: 'passes',
-    types: () => ({ request: 'shop.Order', response: 'shop.Order' }),
-    files: older.files,
-    setup: () => relay(),
-  });
   const nodes = [
     { kind: 'passes', name: 'first', ports: { out: [{ name: 'second', port: 'in' }] } },
     {
@@ -160,12 +161,6 @@ test('G-10 a message of another name gets nothing that its sender does not know:
 
 test('G-10 what a node does not know counts in what one run may hand on', async () => {
   const wide = await version('wide', 'bytes more = 3;', '');
-  const passes = defineKind({
-    kind: 'passes',
-    types: () => ({ request: 'shop.Order', response: 'shop.Order' }),
-    files: older.files,
-    setup: () => relay(),
-  });
   const nodes = [
     { kind: 'passes', name: 'first', ports: { out: [{ name: 'second', port: 'in' }] } },
     { kind: 'passes', name: 'second' },
