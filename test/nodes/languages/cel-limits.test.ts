@@ -62,6 +62,13 @@ describe('cel', () => {
     });
   });
 
+  test.each(['cel', '1', 'self'])('gives a list in a list, and so on, 59 deep, around %s, S-12', async (inside) => {
+    // Deeper than anything that takes time by powers of two would get.
+    const deep = await evaluate(`${'['.repeat(59)}${inside}${']'.repeat(59)}`, 7);
+
+    expect(JSON.stringify(deep)).toMatch(/^\[{59}.*\]{59}$/);
+  });
+
   test('seeks short texts in large ones', async () => {
     const text = `${'a'.repeat(1_000_000)}needle`;
 

@@ -26,9 +26,16 @@ function narrow(value: bigint): unknown {
   return Number.isSafeInteger(number) ? number : value;
 }
 
+/** Each item is looked at once: twice at every level would double the time with each. */
 function plainList(list: readonly unknown[]): readonly unknown[] {
-  const first = list.findIndex((item) => plainResult(item) !== item && !Number.isNaN(item));
-  return first < 0 ? list : list.map(plainResult);
+  let changed: unknown[] | undefined;
+  for (const [index, item] of list.entries()) {
+    const plain = plainResult(item);
+    if (plain === item || Number.isNaN(item)) continue;
+    changed ??= [...list];
+    changed[index] = plain;
+  }
+  return changed ?? list;
 }
 
 function plainMapping(mapping: Record<string, unknown>): Record<string, unknown> {
