@@ -8,7 +8,7 @@ export function writeTable({ machine, runs }) {
   const text = readFileSync(page, 'utf8');
   if (!text.includes(begin) || !text.includes(end)) throw new Error(`Cannot write into ${page}: it has no "${begin}" … "${end}"`);
   const rows = [
-    ['part', 'Node', 'when, how long', 'what came of it'],
+    ['part', 'Node', 'date, commit, how long', 'what came of it'],
     ['---', '---', '---', '---'],
     ...Object.values(runs).map(rowOf),
   ];
@@ -17,9 +17,9 @@ export function writeTable({ machine, runs }) {
   writeFileSync(page, `${text.slice(0, text.indexOf(begin))}${block}${text.slice(text.indexOf(end))}`);
 }
 
-function rowOf({ command, node, date, seconds, exit, figures }) {
+function rowOf({ command, node, date, commit, seconds, exit, figures }) {
   const took = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
   const told = figures.map((line) => line.replaceAll('|', '\\|')).join('<br>');
   const failed = exit === 0 ? '' : `**failed (${exit === null ? 'too long' : `exit ${exit}`})**${told === '' ? '' : '<br>'}`;
-  return [`\`${command.split(' --reporter')[0]}\``, node, `${date.slice(0, 10)}, ${took}`, failed + told];
+  return [`\`${command.split(' --reporter')[0]}\``, node, `${date.slice(0, 10)}, ${commit}, ${took}`, failed + told];
 }

@@ -31,7 +31,8 @@ const asked = parts
 
 mkdirSync('.tools/nightly', { recursive: true });
 mkdirSync('.tools/results', { recursive: true });
-const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { runs: {} };
+const summary = { runs: {} };
+readSummary();
 if (values.list) for (const { part, major } of asked) console.log(`${part.name}, Node ${major}: ${part.command(major)}`);
 else if (values.table) writeTable(summary);
 else {
@@ -47,6 +48,7 @@ async function runPart(part, major) {
   const command = part.command(major);
   console.log(`== ${part.name}, Node ${major}: ${command}`);
   const date = new Date().toISOString();
+  const commit = commitOf();
   const startedAt = performance.now();
   const bin = binOf(major);
   const log = `.tools/nightly/${key}.log`;
@@ -56,12 +58,15 @@ async function runPart(part, major) {
   const script = lines.map((line) => `{ ${line}; } || failed=$?`).join('\n');
   const exit = bin === undefined ? 1 : await shell(`failed=0\n${script}\nexit $failed`, { env, log, minutes: part.minutes });
   const said = existsSync(log) ? stripVTControlCharacters(readFileSync(log, 'utf8')).split('\n') : [];
+  // Read again: another night may have written meanwhile.
+  readSummary();
   summary.machine = machine();
   summary.runs[key] = {
     part: part.name,
     command,
     node: bin === undefined ? major : execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim(),
     date,
+    commit,
     seconds: Math.round((performance.now() - startedAt) / 1_000),
     exit,
     figures: said.filter((line) => part.figures.test(line)).map((line) => line.trim().slice(0, 300)),
@@ -116,9 +121,17 @@ function shell(script, { env, log, minutes }) {
   });
 }
 
+function readSummary() {
+  if (existsSync(file)) Object.assign(summary, JSON.parse(readFileSync(file, 'utf8')));
+}
+
+function commitOf() {
+  const script = 'git rev-parse --short HEAD 2>/dev/null || echo unknown';
+  return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim();
+}
+
 function machine() {
   const gib = Math.round(totalmem() / 1024 ** 3);
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const commit = execFileSync('bash', ['-c', 'git rev-parse --short HEAD 2>/dev/null || echo unknown'], { encoding: 'utf8' }).trim();
-  return `\`.ci/nightly\`, flowrpc ${version} at ${commit}; ${cpus().length} × ${cpus()[0].model.trim()}, ${gib} GiB.`;
+  return `\`.ci/nightly\`, flowrpc ${version}; ${cpus().length} × ${cpus()[0].model.trim()}, ${gib} GiB.`;
 }
