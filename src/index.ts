@@ -12,7 +12,7 @@ export {
   type Route,
 } from './core/acceptor.ts';
 export { type Compression, callerKey, compressionKey, thrownKey, waitForReadyKey } from './core/call-keys.ts';
-export { type CancelKind, CancelReason } from './core/cancellation.ts';
+export { type CancelKind, CancelReason } from './core/cancel-reason.ts';
 export { Code, type CodeName, codeByName, codeName, codeOf, type ErrorCode } from './core/code.ts';
 export type {
   Call,
@@ -46,19 +46,8 @@ export {
 export { type Match, type MethodTraits, matching } from './core/method-match.ts';
 export { checkOptions } from './core/options.ts';
 export type { DisconnectOptions, DisconnectReason, Session, SessionEvent, Sessions } from './core/session.ts';
-export {
-  type Detail,
-  type Details,
-  type Origin,
-  ok,
-  type Status,
-  StatusError,
-  type StatusErrorOptions,
-  type StatusOptions,
-  statusFrom,
-  statusOf,
-  withStatus,
-} from './core/status.ts';
+export { StatusError, type StatusErrorOptions, statusOf } from './core/status-error.ts';
+export { type Detail, type Details, type Origin, ok, type Status, type StatusOptions, statusFrom, withStatus } from './core/status.ts';
 export { maxLosses, type Suspect, type SuspectEnd, Suspects } from './core/suspects.ts';
 export type { Traffic } from './core/traffic.ts';
 export { type GraphEdge, graphEdgeKey } from './nodes/graph-edge.ts';

@@ -1,6 +1,6 @@
 import type { StreamCall } from '../client/stream-call.ts';
 import { Queue } from '../core/queue.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Raw } from '../runtime/control-service.ts';
 import type {
   Breakpoint,

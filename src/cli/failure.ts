@@ -1,6 +1,7 @@
 import { codeName } from '../core/code.ts';
 import type { ProtoFile } from '../core/method.ts';
-import { type Detail, StatusError } from '../core/status.ts';
+import type { Detail } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { jsonLine, note, oneLine } from './output.ts';
 
 export interface FailureOptions {

@@ -1,4 +1,4 @@
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import type { Interceptor, Peer, Transport } from '../core/context.ts';
 import { detached } from '../core/current.ts';
 import { deadlineFrom } from '../core/deadline.ts';

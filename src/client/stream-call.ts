@@ -1,10 +1,11 @@
 import type { CallNode, ResponseSink } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { Invoke } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
 import { Queue } from '../core/queue.ts';
-import { type Status, StatusError, statusOf } from '../core/status.ts';
+import type { Status } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 
 /**
  * A call that gives a stream of messages. Iterate it once; leaving the loop early cancels the call. Reading slowly slows

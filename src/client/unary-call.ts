@@ -1,10 +1,11 @@
 import type { CallNode, ResponseSink } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { Invoke } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
-import { type Status, StatusError, statusOf } from '../core/status.ts';
+import type { Status } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 
 /** A call that gives one message: a promise of it, which rejects with a StatusError. */
 export interface UnaryCall<O> extends Promise<O> {

@@ -1,6 +1,6 @@
 import type { Context, Peer } from './context.ts';
 import { key } from './key.ts';
-import type { StatusError } from './status.ts';
+import type { StatusError } from './status-error.ts';
 
 export type Compression = 'identity' | 'gzip' | 'deflate';
 

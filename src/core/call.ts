@@ -10,7 +10,8 @@ import { type Method, streamsRequests } from './method.ts';
 import { maskedStatus } from './outcome.ts';
 import { ReplayRequests } from './replay.ts';
 import { MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
-import { type Status, StatusError } from './status.ts';
+import { StatusError } from './status-error.ts';
+import type { Status } from './status.ts';
 import { targetSink } from './target-sink.ts';
 import type { Traffic } from './traffic.ts';
 

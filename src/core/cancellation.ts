@@ -1,67 +1,9 @@
-import { Code, type ErrorCode } from './code.ts';
+import { CancelReason, reasonFromParent, reasonFromSignal } from './cancel-reason.ts';
 import { maxTimerMs } from './deadline.ts';
 import { offAbort, onAbort } from './shared-signal.ts';
-import { type Details, StatusError } from './status.ts';
-
-/** Why a call was cancelled. `cancelled` is the caller's own `cancel()` or signal. */
-export type CancelKind =
-  | 'cancelled'
-  | 'client-gone'
-  | 'consumer-stopped'
-  | 'deadline'
-  | 'limit'
-  | 'parent'
-  | 'replaced'
-  | 'shutdown';
-
-const codes: Readonly<Record<CancelKind, ErrorCode>> = {
-  cancelled: Code.CANCELLED,
-  'client-gone': Code.CANCELLED,
-  'consumer-stopped': Code.CANCELLED,
-  deadline: Code.DEADLINE_EXCEEDED,
-  limit: Code.RESOURCE_EXHAUSTED,
-  parent: Code.CANCELLED,
-  replaced: Code.UNAVAILABLE,
-  shutdown: Code.UNAVAILABLE,
-};
-
-const texts: Readonly<Record<CancelKind, string>> = {
-  cancelled: 'The caller cancelled the call',
-  'client-gone': 'The client went away',
-  'consumer-stopped': 'The caller stopped reading',
-  deadline: 'Deadline exceeded',
-  limit: 'A limit was exceeded',
-  parent: 'The call this one belongs to was cancelled',
-  replaced: 'What served the call was replaced',
-  shutdown: 'The server is shutting down',
-};
-
-/** The `reason` of every signal of a call. Thrown from a handler it ends the call with its own code. */
-export class CancelReason extends StatusError {
-  override readonly name: string = 'CancelReason';
-  readonly kind: CancelKind;
-
-  constructor(
-    kind: CancelKind,
-    message: string = texts[kind],
-    { cause, code = codes[kind], details }: { cause?: unknown; code?: ErrorCode; details?: Details } = {},
-  ) {
-    super(code, message, { cause, details });
-    this.kind = kind;
-  }
-}
+import { SuspendedClock } from './suspended-clock.ts';
 
 type Listener = (reason: CancelReason) => void;
-
-/** The clock that a deadline and those derived from it go by, once somebody held it. */
-interface SuspendedClock {
-  /** Epoch milliseconds; undefined while it runs. */
-  heldSince: number | undefined;
-  holds: number;
-  /** Milliseconds that it stood in all. */
-  moved: number;
-  readonly waiting: Set<Cancellation>;
-}
 
 export interface CancellationOptions {
   /** Absolute, epoch milliseconds. */
@@ -101,7 +43,10 @@ export class Cancellation {
     this.deadline = parent !== undefined && parent.deadline < deadline ? parent.deadline : deadline;
     this.#parent = parent;
     this.#outer = signal;
-    if (parent !== undefined && parent.#clock !== undefined) this.#inherit(parent.#clock);
+    if (parent !== undefined && parent.#clock !== undefined) {
+      this.#clock = parent.#clock;
+      this.#moved = parent.#clock.moved;
+    }
   }
 
   /** Set once cancelled, also when nobody listened. */
@@ -130,7 +75,7 @@ export class Cancellation {
     this.#forget();
     listener?.(reason);
     if (listeners !== undefined) for (const listener of listeners) listener(reason);
-    if (children !== undefined) for (const child of children) child.#onParent(reason);
+    if (children !== undefined) for (const child of children) child.cancel(reasonFromParent(reason));
     this.#controller?.abort(reason);
   }
 
@@ -162,29 +107,14 @@ export class Cancellation {
   }
 
   /**
-   * Stops the clock of this deadline, and of all derived from it, until the function is called that comes back; deadlines move by the time it
-   * stood. Held several times, it goes on when the last one lets go.
+   * Stops the clock of this deadline, and of all derived from it, until the function is called that comes back; deadlines
+   * move by the time it stood. Held several times, it goes on when the last one lets go.
    */
   suspend(): () => void {
-    const clock = (this.#clock ??= { heldSince: undefined, holds: 0, moved: 0, waiting: new Set() });
-    if (clock.holds++ === 0) clock.heldSince = Date.now();
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      if (--clock.holds > 0) return;
-      clock.moved += Date.now() - clock.heldSince!;
-      clock.heldSince = undefined;
-      const waiting = [...clock.waiting];
-      clock.waiting.clear();
+    return (this.#clock ??= new SuspendedClock()).hold((waiting) => {
       this.#follow();
       for (const cancellation of waiting) cancellation.#wait();
-    };
-  }
-
-  #inherit(clock: SuspendedClock): void {
-    this.#clock = clock;
-    this.#moved = clock.moved;
+    });
   }
 
   /** Takes over what the clock stood meanwhile, with those derived from this one. */
@@ -205,7 +135,7 @@ export class Cancellation {
     if (at === undefined) return true;
     this.#clock = at.#clock;
     this.#follow();
-    return this.#clock!.heldSince === undefined && Date.now() >= this.deadline;
+    return !this.#clock!.held && Date.now() >= this.deadline;
   }
 
   #forget(): void {
@@ -216,7 +146,7 @@ export class Cancellation {
 
   #look(): void {
     if (this.#outer?.aborted) this.#onOuter();
-    else if (this.#parent?.reason !== undefined) this.#onParent(this.#parent.reason);
+    else if (this.#parent?.reason !== undefined) this.cancel(reasonFromParent(this.#parent.reason));
     else if (this.#hasOwnDeadline() && Date.now() >= this.deadline && this.#expired())
       this.cancel(new CancelReason('deadline'));
   }
@@ -248,7 +178,7 @@ export class Cancellation {
   #adopt(child: Cancellation): void {
     if (this.#closed) return;
     this.#arm();
-    if (this.#reason !== undefined) child.#onParent(this.#reason);
+    if (this.#reason !== undefined) child.cancel(reasonFromParent(this.#reason));
     else (this.#children ??= new Set()).add(child);
   }
 
@@ -262,7 +192,7 @@ export class Cancellation {
     let left = this.deadline - Date.now();
     if (left <= 0) {
       if (this.#expired()) return this.cancel(new CancelReason('deadline'));
-      if (this.#clock?.heldSince !== undefined) {
+      if (this.#clock?.held) {
         this.#clock.waiting.add(this);
         return;
       }
@@ -281,14 +211,7 @@ export class Cancellation {
     if (this.#fromOuter !== undefined && this.#outer !== undefined) offAbort(this.#outer, this.#fromOuter);
   }
 
-  #onParent(reason: CancelReason): void {
-    this.cancel(
-      reason.kind === 'deadline' ? reason : new CancelReason('parent', undefined, { cause: reason, code: reason.code }),
-    );
-  }
-
   #onOuter(): void {
-    const cause = this.#outer?.reason;
-    this.cancel(cause instanceof CancelReason ? cause : new CancelReason('cancelled', undefined, { cause }));
+    this.cancel(reasonFromSignal(this.#outer?.reason));
   }
 }

@@ -1,5 +1,6 @@
 import { Code } from './code.ts';
-import { type Status, StatusError } from './status.ts';
+import type { Status } from './status.ts';
+import { StatusError } from './status-error.ts';
 
 /** Responses of one call that may wait for their caller at once. */
 export const maxUnawaited = 16;

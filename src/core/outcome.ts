@@ -1,8 +1,9 @@
 import type { CallNode } from './call.ts';
 import { thrownKey } from './call-keys.ts';
-import { CancelReason } from './cancellation.ts';
+import { CancelReason } from './cancel-reason.ts';
 import { Code } from './code.ts';
-import { type Status, StatusError, statusFrom, statusOf, withStatus } from './status.ts';
+import { type Status, statusFrom, withStatus } from './status.ts';
+import { StatusError, statusOf } from './status-error.ts';
 import { WrongResponse } from './wrong-response.ts';
 
 /**

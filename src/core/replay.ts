@@ -1,6 +1,6 @@
 import { Code } from './code.ts';
 import type { Requests } from './requests.ts';
-import { StatusError } from './status.ts';
+import { StatusError } from './status-error.ts';
 
 /**
  * Requests that several attempts can read from the start, out of one shared buffer. One reader pulls, all read along.

@@ -1,6 +1,6 @@
 import { Code } from './code.ts';
 import { snapshot } from './current.ts';
-import { StatusError } from './status.ts';
+import { StatusError } from './status-error.ts';
 
 /** Where the request messages of a call come from. */
 export interface Requests {

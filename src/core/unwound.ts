@@ -1,6 +1,7 @@
 import type { CallNode } from './call.ts';
-import type { CancelReason } from './cancellation.ts';
-import { type Status, statusOf } from './status.ts';
+import type { CancelReason } from './cancel-reason.ts';
+import type { Status } from './status.ts';
+import { statusOf } from './status-error.ts';
 
 /** How long interceptors may take to pass on that their call was cancelled, before it ends without them. */
 export const unwindMs = 100;

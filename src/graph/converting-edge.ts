@@ -1,5 +1,5 @@
 import { isPromise } from '../core/requests.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import type { Activation } from '../nodes/activation.ts';
 import type { Conversion } from '../nodes/conversion.ts';
 import type { Edge } from '../nodes/node.ts';

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { earliest, remaining } from '../core/deadline.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { EdgePolicy } from './edge.ts';
 
 /** For calls in a run that nobody bounds. */

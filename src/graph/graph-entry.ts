@@ -1,11 +1,13 @@
 import { outgoing } from '../client/call-options.ts';
 import { type CallNode, createCall } from '../core/call.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import { current, runIn } from '../core/current.ts';
 import { Metadata } from '../core/metadata.ts';
 import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
-import { ok, StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
+import { ok } from '../core/status.ts';
 import { type Conversion, conversion, typesOf } from '../nodes/conversion.ts';
 import { enter } from '../nodes/enter.ts';
 import { HopTrail } from '../nodes/hop.ts';

@@ -1,5 +1,5 @@
 import { isPromise } from '../core/requests.ts';
-import { statusOf } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
 import { closeInstance } from '../nodes/close-instance.ts';
 import { NodeSlot } from '../nodes/node-slot.ts';
 import { orCancelled } from '../nodes/or-cancelled.ts';

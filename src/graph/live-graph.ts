@@ -1,10 +1,10 @@
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import { detached } from '../core/current.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import { checkOptions } from '../core/options.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { Probe } from '../nodes/probe.ts';
 import { addProbe } from '../nodes/probes.ts';

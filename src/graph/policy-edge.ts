@@ -1,7 +1,7 @@
 import { Code, codeName } from '../core/code.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import { offAbort, onAbort } from '../core/shared-signal.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { maxLosses, type Suspect, Suspects } from '../core/suspects.ts';
 import type { Activation } from '../nodes/activation.ts';
 import type { Edge } from '../nodes/node.ts';

@@ -1,8 +1,10 @@
 import type { StreamCall } from '../client/stream-call.ts';
-import type { Cancellation, CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
+import type { Cancellation } from '../core/cancellation.ts';
 import { Code, type ErrorCode } from '../core/code.ts';
 import type { ReadonlyMetadata } from '../core/metadata.ts';
-import { type Status, StatusError } from '../core/status.ts';
+import type { Status } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Packet } from '../nodes/packet.ts';
 import { errorDomain, type Reply } from '../nodes/reply.ts';
 import { errorInfo } from '../wire/error-details.ts';

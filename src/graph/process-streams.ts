@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Process } from '../nodes/process.ts';
 import { ProcessStream, type ProcessStreamInit } from './process-stream.ts';
 

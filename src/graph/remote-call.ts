@@ -1,9 +1,10 @@
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import { Code, type CodeName, codeName } from '../core/code.ts';
 import { remaining } from '../core/deadline.ts';
 import { key, keyValue } from '../core/key.ts';
 import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import type { Activation } from '../nodes/activation.ts';
 import { anyByteStream } from '../nodes/byte-stream.ts';
 import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import type { Node, NodeHost } from '../nodes/node.ts';
 import type { Process } from '../nodes/process.ts';
 import { errorDomain } from '../nodes/reply.ts';

@@ -1,7 +1,7 @@
 import type { CallNode } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { isPromise } from '../core/requests.ts';
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import type { Logger } from '../observability/logger.ts';
 import { FanOut } from './fan-out.ts';
 import type { InPort } from './in-port.ts';

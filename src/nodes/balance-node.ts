@@ -1,5 +1,5 @@
 import type { Channel } from '../client/connect.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { anyByteStream } from './byte-stream.ts';
 import { holdStreams } from './held-streams.ts';
 import { nodeCallOptions } from './node-call-options.ts';

@@ -1,8 +1,9 @@
 import { CallNode } from '../core/call.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import { runIn } from '../core/current.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { Activation } from './activation.ts';
 import type { NodeContext } from './node-context.ts';
 import { orCancelled } from './or-cancelled.ts';

@@ -1,4 +1,4 @@
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import type { NodeContext } from './node-context.ts';
 import { Ended, orRunEnded } from './run-ended.ts';
 

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import type { Codec, Method, ProtoFile } from '../core/method.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { descriptorIndex } from '../wire/descriptor-index.ts';
 import { jsonToMessage } from '../wire/json/json-to-message.ts';
 import { messageToJson } from '../wire/json/message-to-json.ts';

@@ -2,7 +2,7 @@ import { type CallNode, nodeOf } from '../core/call.ts';
 import { Code } from '../core/code.ts';
 import type { Call, HandlerContext, Peer } from '../core/context.ts';
 import { current } from '../core/current.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { type Hop, HopTrail, readHopCount, readHopPath, traceHopsKey } from './hop.ts';
 import type { InPort } from './in-port.ts';
 import { asError } from './reply.ts';

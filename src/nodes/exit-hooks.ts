@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { asError } from './reply.ts';
 import { within } from './within.ts';
 

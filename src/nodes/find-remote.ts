@@ -3,7 +3,7 @@ import type { Channel } from '../client/connect.ts';
 import { Code } from '../core/code.ts';
 import type { Interceptor } from '../core/context.ts';
 import type { Method, MethodKind, Service } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { reflectionClient } from '../services/reflection-client.ts';
 import { descriptorIndex } from '../wire/descriptor-index.ts';

@@ -1,5 +1,6 @@
 import type { CallNode } from '../core/call.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import { forkedIdentity, processKey } from './process-id.ts';
 import { separateCall } from './separate-call.ts';
 

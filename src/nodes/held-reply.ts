@@ -1,4 +1,4 @@
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import { isPromise } from '../core/requests.ts';
 import { serverCall } from './entry-call.ts';
 import { holdStreams, streamsIn } from './held-streams.ts';

@@ -2,7 +2,7 @@ import type { CallNode } from '../core/call.ts';
 import { Code, codeName } from '../core/code.ts';
 import { remaining } from '../core/deadline.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { Activation } from './activation.ts';
 import { measure } from './measure.ts';
 import type { Node } from './node.ts';

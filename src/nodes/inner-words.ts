@@ -1,4 +1,4 @@
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 
 const inner = new WeakSet<object>();
 

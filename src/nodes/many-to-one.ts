@@ -1,7 +1,7 @@
 import { Code } from '../core/code.ts';
 import { key } from '../core/key.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { NodeContext, NodeInstance } from './node-context.ts';
 import { sendOutputOf } from './one-to-one.ts';
 

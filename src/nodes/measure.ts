@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { type Holder, unknownFields } from '../wire/unknown-fields.ts';
 import { isBytes, isError, isPlainObject } from '../wire/value-kind.ts';
 import { ByteStream } from './byte-stream.ts';

@@ -1,5 +1,6 @@
 import { Code } from '../core/code.ts';
-import { type Detail, StatusError } from '../core/status.ts';
+import type { Detail } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { isTransportFailure, none, type Reply } from './reply.ts';
 
 const shownMessages = 3;

@@ -9,7 +9,8 @@ import type { Method } from '../core/method.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { isPromise } from '../core/requests.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
-import { ok, type Status, StatusError, statusFrom, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
+import { ok, type Status, statusFrom } from '../core/status.ts';
 import { type ProcessIdentity, processKey } from './process-id.ts';
 import type { Reply } from './reply.ts';
 

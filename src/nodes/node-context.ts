@@ -1,6 +1,6 @@
 import type { Channel } from '../client/connect.ts';
 import type { Acceptor } from '../core/acceptor.ts';
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import type { Peer } from '../core/context.ts';
 import type { Key } from '../core/key.ts';
 import type { ReadonlyMetadata } from '../core/metadata.ts';

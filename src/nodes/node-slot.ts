@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { InPort } from './in-port.ts';
 import { Node } from './node.ts';
 

@@ -1,5 +1,5 @@
 import type { Interceptor } from '../core/context.ts';
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Activation } from './activation.ts';
 import type { Forks } from './forks.ts';

@@ -1,4 +1,4 @@
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Activation } from './activation.ts';
 import type { NodeContext } from './node-context.ts';
 

@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { NodeContext, NodeInstance } from './node-context.ts';
 import { sendError, sendOut } from './outlet.ts';
 import type { Reply } from './reply.ts';

@@ -1,5 +1,5 @@
 import type { CallNode } from '../core/call.ts';
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import type { Reply } from './reply.ts';
 
 /** The promise, or the reason once the call is cancelled. */

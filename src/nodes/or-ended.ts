@@ -1,6 +1,6 @@
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { errorInfo } from '../wire/error-details.ts';
 import type { Activation } from './activation.ts';
 import { errorDomain, type Reply } from './reply.ts';

@@ -2,7 +2,7 @@ import { lookup as resolveName } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { Code } from '../core/code.ts';
 import { checkOptions, checkTexts } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { forOperator } from './inner-words.ts';
 import { type OutboundHost, outboundHost, plainHost } from './outbound-host.ts';
 import { OutboundRules } from './outbound-rules.ts';

@@ -1,7 +1,7 @@
 import { Code } from '../core/code.ts';
 import { remaining } from '../core/deadline.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { Activation } from './activation.ts';
 import type { NodeContext } from './node-context.ts';
 import { asError, none, type Reply } from './reply.ts';

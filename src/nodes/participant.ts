@@ -1,7 +1,9 @@
 import { type CallNode, nodeOf } from '../core/call.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
-import { ok, statusOf } from '../core/status.ts';
+import { ok } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
 import type { Node } from './node.ts';
 import { Process } from './process.ts';
 import { carriedProcessKey, depthKey, type ProcessIdentity } from './process-id.ts';

@@ -1,5 +1,5 @@
 import { codeName } from '../core/code.ts';
-import { statusOf } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
 import { jsonOf } from './json-of.ts';
 import { measure } from './measure.ts';
 import type { Process } from './process.ts';

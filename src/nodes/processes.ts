@@ -1,4 +1,4 @@
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import { SlotList } from '../core/slot-list.ts';
 import type { Node } from './node.ts';
 import type { Process } from './process.ts';

@@ -1,5 +1,5 @@
 import { Metadata } from '../core/metadata.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 
 type Redact = (text: string) => string;
 

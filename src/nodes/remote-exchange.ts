@@ -2,7 +2,7 @@ import type { StreamCall } from '../client/stream-call.ts';
 import type { UnaryCall } from '../client/unary-call.ts';
 import { Code } from '../core/code.ts';
 import type { MethodKind } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { anyByteStream } from './byte-stream.ts';
 import type { Convert } from './conversion.ts';
 import { holdStreams } from './held-streams.ts';

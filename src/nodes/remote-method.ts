@@ -5,7 +5,7 @@ import { Code } from '../core/code.ts';
 import { detached } from '../core/current.ts';
 import type { Metadata } from '../core/metadata.ts';
 import { type Method, type MethodKind, streamsRequests, streamsResponses } from '../core/method.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { anyByteStream } from './byte-stream.ts';
 import type { Convert } from './conversion.ts';
 import { type FoundRemote, findRemote, type RemoteTarget } from './find-remote.ts';

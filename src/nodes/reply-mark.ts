@@ -1,6 +1,6 @@
 import { Code, codeOf } from '../core/code.ts';
 import type { Codec } from '../core/method.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { safeMessage } from '../transport/outgoing-status.ts';
 import { ByteReader, Malformed } from '../wire/byte-reader.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { ErrorInfo, errorInfo, findDetail } from '../wire/error-details.ts';
 import { none } from '../wire/value.ts';
 

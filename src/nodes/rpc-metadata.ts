@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { Metadata, type MetadataInit, type ReadonlyMetadata } from '../core/metadata.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { Activation } from './activation.ts';
 import { writeHops } from './hop.ts';
 import type { NodeContext } from './node-context.ts';

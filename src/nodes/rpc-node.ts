@@ -3,7 +3,7 @@ import type { StreamCall } from '../client/stream-call.ts';
 import type { UnaryCall } from '../client/unary-call.ts';
 import { Code } from '../core/code.ts';
 import { streamsRequests, streamsResponses } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { replyKey } from './hop.ts';
 import { nodeCallOptions } from './node-call-options.ts';
 import type { NodeContext, NodeInstance } from './node-context.ts';

@@ -1,4 +1,4 @@
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import { Activation } from './activation.ts';
 import type { NodeContext } from './node-context.ts';
 import { onCancel } from './on-cancel.ts';

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { checkOptions } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { HopTrail } from './hop.ts';
 
 /** What one packet that enters a graph may set in motion. */

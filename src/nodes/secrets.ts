@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import { Needles } from './needles.ts';
 import { redactStatus, redactWithin } from './redact-within.ts';
 import { formsOf } from './secret-forms.ts';

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import { detached } from '../core/current.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Activation } from './activation.ts';
 import type { EmitOptions, NodeInfo } from './node-context.ts';
 import type { NodeSlot } from './node-slot.ts';

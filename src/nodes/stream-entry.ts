@@ -1,13 +1,13 @@
 import type { CallNode } from '../core/call.ts';
 import { busyKey } from '../core/call-keys.ts';
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { HandlerContext } from '../core/context.ts';
 import { runIn } from '../core/current.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { RequestPump } from '../transport/request-pump.ts';
 import { valueCodec } from '../wire/value.ts';
 import { anyByteStream } from './byte-stream.ts';

@@ -1,5 +1,5 @@
 import type { CallNode } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { runIn } from '../core/current.ts';
 import { Activation } from './activation.ts';
 import type { InPort } from './in-port.ts';

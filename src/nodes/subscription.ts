@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamCall } from '../client/stream-call.ts';
 import { Code, codeName } from '../core/code.ts';
 import { streamsResponses } from '../core/method.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Backoff } from './backoff.ts';
 import type { NodeInstance, SourceContext } from './node-context.ts';

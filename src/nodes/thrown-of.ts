@@ -1,5 +1,5 @@
 import { Code, codeByName, codeOf, type ErrorCode } from '../core/code.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { detailFromJson } from '../wire/error-details.ts';
 import { streamsIn } from './held-streams.ts';
 import { jsonOf } from './json-of.ts';

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Activation } from './activation.ts';
 import type { Packet } from './packet.ts';
 import type { Reply } from './reply.ts';

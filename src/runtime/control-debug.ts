@@ -1,5 +1,5 @@
 import { Code, codeName } from '../core/code.ts';
-import { StatusError, statusOf } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import type { Breakpoint as BreakpointMessage, DebugRequest, DebugResponse } from '../wire/gen/flowrpc/v1/debug.ts';
 import type { Breakpoint, BreakpointInit } from './breakpoint.ts';
 import { rawFrame, rawStatus } from './control-frame.ts';

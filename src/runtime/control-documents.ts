@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Document, DocumentInit, RevisionOptions, Store, Stored } from '../stores/index.ts';
 import { errorInfo, resourceInfo } from '../wire/error-details.ts';
 import { placeCopy } from '../wire/yaml/position.ts';

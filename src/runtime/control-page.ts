@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { badRequest } from '../wire/error-details.ts';
 
 const defaultSize = 100;

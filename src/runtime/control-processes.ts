@@ -1,6 +1,6 @@
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Graph } from '../graph/index.ts';
 import type { ProcessInfo } from '../nodes/processes.ts';
 import type { ListProcessesRequest, ProcessState } from '../wire/gen/flowrpc/v1/control.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { readSpecs } from '../graph/spec.ts';
 import type { Stored } from '../stores/index.ts';
 import type { StoredSpec } from '../wire/gen/flowrpc/v1/control.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Code } from '../core/code.ts';
 import type { Interceptor } from '../core/context.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 
 /** As RFC 6750 has tokens, and long enough not to be guessed. */
 const grammar = /^[A-Za-z0-9\-._~+/]{16,1024}=*$/;

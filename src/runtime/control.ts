@@ -2,7 +2,7 @@ import { Code } from '../core/code.ts';
 import type { Interceptor } from '../core/context.ts';
 import type { Methods } from '../core/method.ts';
 import { checkOptions, checkTexts } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Graph } from '../graph/index.ts';
 import { OutboundRules } from '../nodes/outbound-rules.ts';
 import type { Handlers } from '../server/handlers.ts';

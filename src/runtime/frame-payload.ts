@@ -1,5 +1,5 @@
 import { codeName } from '../core/code.ts';
-import { statusOf } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
 import { ByteStream } from '../nodes/byte-stream.ts';
 import type { Secrets } from '../nodes/secrets.ts';
 import { isBytes, isError, publicError } from '../wire/value-kind.ts';

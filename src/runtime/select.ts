@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { type Condition, parseCondition } from '../nodes/languages/cel/condition.ts';
 
 const longestCondition = 4_096;

@@ -1,4 +1,4 @@
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
 import { suiteKind } from './test-kinds.ts';
 

@@ -1,12 +1,13 @@
 import { type CallNode, nodeOf } from '../core/call.ts';
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { HandlerContext, Invoke } from '../core/context.ts';
 import { current, runIn } from '../core/current.ts';
 import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { isPromise } from '../core/requests.ts';
-import { hasTrailer, ok, type Status, statusOf, withStatus } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
+import { hasTrailer, ok, type Status, withStatus } from '../core/status.ts';
 import { WrongResponse } from '../core/wrong-response.ts';
 import { CallContext } from './handler-context.ts';
 

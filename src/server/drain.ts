@@ -1,5 +1,5 @@
 import type { CallNode } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import { SlotList, type Slotted } from '../core/slot-list.ts';
 

@@ -1,5 +1,5 @@
 import { callOf } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import type { HandlerContext } from '../core/context.ts';
 import { Queue } from '../core/queue.ts';
 import type { Session } from '../core/session.ts';

@@ -1,21 +1,15 @@
 import type { Accepted, Incoming } from '../core/acceptor.ts';
-import { type CallNode, createCall } from '../core/call.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
-import { Code } from '../core/code.ts';
-import { detached, runIn } from '../core/current.ts';
-import { earliest, maxTimerMs } from '../core/deadline.ts';
-import { type Method, type Methods, type Service, streamsResponses } from '../core/method.ts';
+import { detached } from '../core/current.ts';
+import { maxTimerMs } from '../core/deadline.ts';
+import type { Methods, Service } from '../core/method.ts';
 import { checkNotNegative, checkOptions } from '../core/options.ts';
-import { checkSingleResponse } from '../core/response-count.ts';
-import type { Session, Sessions } from '../core/session.ts';
-import { type Status, statusFrom, statusOf } from '../core/status.ts';
-import { unwindMs, unwound } from '../core/unwound.ts';
+import type { Sessions } from '../core/session.ts';
+import { unwindMs } from '../core/unwound.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
 import { GrpcListener } from '../transport/grpc/index.ts';
-import { outgoingStatus } from '../transport/outgoing-status.ts';
-import { RunningCalls } from './drain.ts';
+import { CallAcceptor } from './call-acceptor.ts';
 import type { Handlers } from './handlers.ts';
-import { RouteTable, type ServerRoute } from './route-table.ts';
+import type { ServerRoute } from './route-table.ts';
 import {
   type CloseOptions,
   type CloseReport,
@@ -28,7 +22,6 @@ import {
 } from './server-options.ts';
 import type { AddOptions, ServerEvent, ServiceModule } from './service-module.ts';
 import { ServiceTable } from './service-table.ts';
-import { StreamIdle } from './stream-idle.ts';
 
 export type {
   CloseOptions,
@@ -40,9 +33,6 @@ export type {
   ServerStats,
 } from './server-options.ts';
 
-/** A handler that goes on for longer after its call does not heed its signal, and takes a slot meanwhile. */
-const lateHandlerMs = 1_000;
-
 /** Makes a server. It listens nowhere until told to; `inProcess(server)` reaches it without a socket. */
 export function createServer(options: ServerOptions = {}): Server {
   checkServerOptions(options);
@@ -50,18 +40,11 @@ export function createServer(options: ServerOptions = {}): Server {
 }
 
 class FlowServer implements Server {
-  readonly #routes: RouteTable;
-  readonly #running = new RunningCalls();
+  readonly #calls: CallAcceptor;
   readonly #table: ServiceTable;
-  readonly #forward: readonly string[];
-  readonly #maxTimeoutMs: number;
-  readonly #maxHandlers: number;
   readonly #logger: Logger;
   readonly #listener: GrpcListener;
   #addresses: string[] = [];
-  #handlers = 0;
-  #lateCalls = 0;
-  #refusing = false;
   #closing: Promise<CloseReport> | undefined;
 
   constructor({
@@ -74,30 +57,14 @@ class FlowServer implements Server {
     logger = jsonLogger(),
     connection = {},
   }: ServerOptions) {
-    this.#forward = forward.map((key) => key.toLowerCase());
-    this.#maxTimeoutMs = maxTimeoutMs;
-    this.#maxHandlers = maxHandlers;
     this.#logger = logger;
+    this.#calls = new CallAcceptor({ interceptors, forward, limits, maxTimeoutMs, streamIdleMs, maxHandlers, logger });
     this.#listener = new GrpcListener(
-      this,
+      this.#calls,
       { ...connection, log: logger },
-      { endCalls: (session, reason) => this.#running.cancel(({ peer }) => peer.session === session, reason) },
+      { endCalls: (session, reason) => this.#calls.running.cancel(({ peer }) => peer.session === session, reason) },
     );
-    this.#routes = new RouteTable(
-      { interceptors, limits, streamIdleMs },
-      {
-        started: () => {
-          this.#handlers += 1;
-        },
-        settled: ({ method }, { lateMs, thrown }) => {
-          this.#handlers -= 1;
-          if (lateMs === undefined) return;
-          const level = lateMs > lateHandlerMs ? 'warn' : 'debug';
-          logger[level]('handler settled after its call had ended', { method: method.path, lateMs, error: thrown });
-        },
-      },
-    );
-    this.#table = new ServiceTable(this.#routes);
+    this.#table = new ServiceTable(this.#calls.routes);
   }
 
   get services(): ReadonlyMap<string, Service> {
@@ -113,11 +80,11 @@ class FlowServer implements Server {
   }
 
   get stats(): ServerStats {
-    return { handlers: this.#handlers, lateCalls: this.#lateCalls };
+    return this.#calls.stats;
   }
 
   get listening(): boolean {
-    return this.#addresses.length > 0 && !this.#refusing;
+    return this.#addresses.length > 0 && !this.#calls.refusing;
   }
 
   add(
@@ -140,7 +107,7 @@ class FlowServer implements Server {
 
   drained(services: readonly Service[], graceMs: number): Promise<boolean> {
     const methods = new Set(services.flatMap((service) => Object.values(service.methods)));
-    return this.#running.ended(({ method }) => methods.has(method), graceMs);
+    return this.#calls.running.ended(({ method }) => methods.has(method), graceMs);
   }
 
   watch(listener: (event: ServerEvent) => void): () => void {
@@ -157,43 +124,11 @@ class FlowServer implements Server {
   }
 
   route(path: string): ServerRoute {
-    return this.#routes.get(path);
+    return this.#calls.route(path);
   }
 
   accept(route: ServerRoute, incoming: Incoming): Accepted {
-    const { method } = route;
-    const bounded = streamsResponses(method.kind) || !method.known;
-    const deadline = bounded ? incoming.deadline : earliest(incoming.deadline, Date.now() + this.#maxTimeoutMs);
-    const cancellation = new Cancellation({ deadline });
-    const idle = bounded ? StreamIdle.of(route.streamIdleMs, sessionOf(incoming)) : undefined;
-    const call = createCall({
-      method,
-      side: 'server',
-      peer: incoming.peer,
-      authority: incoming.authority,
-      traffic: incoming.traffic,
-      metadata: incoming.metadata,
-      cancellation,
-      request: incoming.request,
-      requests: idle === undefined ? incoming.requests : idle.requests(incoming.requests),
-      sink: idle === undefined ? incoming.sink : idle.sink(incoming.sink),
-      refusal: incoming.refusal ?? this.#refusal(),
-      report: (thrown) => this.#report(call, thrown),
-      lateCall: () => this.#madeLate(method),
-      forward: this.#forward,
-    });
-    const running = this.#running.add(call, route.background);
-    idle?.start(call);
-    const outcome = runIn(call, () => route.invoke(call));
-    const status = (route.intercepted ? unwound(call, outcome, (late) => this.#unwoundLate(call, late)) : outcome).then(
-      (final) => outgoingStatus(checkSingleResponse(call, final), route, this.#logger),
-    );
-    const sent = (final: Status): void => {
-      idle?.stop();
-      call.end(final);
-      this.#running.delete(running);
-    };
-    return { call, status, sent };
+    return this.#calls.accept(route, incoming);
   }
 
   close({ settleMs = 0, graceMs = 25_000, ...rest }: CloseOptions = {}): Promise<CloseReport> {
@@ -211,48 +146,19 @@ class FlowServer implements Server {
   async #close(settleMs: number, graceMs: number): Promise<CloseReport> {
     this.#table.drain();
     if (settleMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(settleMs, maxTimerMs)));
-    this.#refusing = true;
+    this.#calls.refusing = true;
     const drained = this.#listener.drain();
     // Watchers are told that the server is not serving any more before their streams end.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#running.stopBackground();
-    await this.#running.idle(graceMs);
-    const cut = this.#running.cut();
+    this.#calls.running.stopBackground();
+    await this.#calls.running.idle(graceMs);
+    const cut = this.#calls.running.cut();
     for (const call of cut) this.#logger.warn('call cut at shutdown', call);
-    await this.#running.empty(unwindMs * 2);
+    await this.#calls.running.empty(unwindMs * 2);
     await this.#listener.close();
     await drained;
     this.#table.close();
     this.#addresses = [];
     return { cut };
   }
-
-  #madeLate({ path }: Method): void {
-    this.#lateCalls += 1;
-    this.#logger.debug('call made after the status of its parent was sent', { parent: path });
-  }
-
-  #unwoundLate({ method }: CallNode, { code }: Status): void {
-    this.#logger.debug('interceptors settled after their call had ended', { method: method.path, code });
-  }
-
-  #refusal(): Status | undefined {
-    if (this.#refusing) return statusOf(new CancelReason('shutdown'));
-    if (this.#handlers < this.#maxHandlers) return undefined;
-    return statusFrom(Code.RESOURCE_EXHAUSTED, `The server runs ${this.#maxHandlers} handlers already`);
-  }
-
-  #report(call: CallNode, thrown: unknown): string {
-    const id = crypto.randomUUID().slice(0, 8);
-    this.#logger.error('call failed with an error that is not a status', {
-      errorId: id,
-      method: call.method.path,
-      error: thrown,
-    });
-    return id;
-  }
-}
-
-function sessionOf({ peer }: Incoming): Session | undefined {
-  return (typeof peer === 'function' ? peer() : peer).session;
 }

@@ -1,7 +1,7 @@
 import { Code } from '../core/code.ts';
 import type { HandlerContext } from '../core/context.ts';
 import { checkOptions } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { HubStream, type HubStreamInit } from './hub-stream.ts';
 
 export type { HubStream } from './hub-stream.ts';

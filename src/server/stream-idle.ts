@@ -1,6 +1,6 @@
 import type { CallNode, ResponseSink } from '../core/call.ts';
 import { busyKey } from '../core/call-keys.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import type { Session } from '../core/session.ts';
 

@@ -2,7 +2,8 @@ import type { CallOptions } from '../client/call-options.ts';
 import type { Channel } from '../client/connect.ts';
 import { Code } from '../core/code.ts';
 import { checkOptions } from '../core/options.ts';
-import { type Status, StatusError, statusFrom, statusOf } from '../core/status.ts';
+import { type Status, statusFrom } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { WrongResponse } from '../core/wrong-response.ts';
 import { jsonLogger, type Logger } from '../observability/logger.ts';
 import {

@@ -1,6 +1,7 @@
-import type { CancelReason } from '../core/cancellation.ts';
+import type { CancelReason } from '../core/cancel-reason.ts';
 import { Code, codeName, codeOf, type ErrorCode } from '../core/code.ts';
-import { type Status, StatusError } from '../core/status.ts';
+import type { Status } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { decodeStatusDetails, encodeStatusDetails } from '../wire/status-details.ts';
 import type { FrameOf, RawFrame } from './dialogue-frame.ts';
 

@@ -1,9 +1,11 @@
 import { defaultLimits } from '../core/acceptor.ts';
-import { Cancellation, CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import { Code } from '../core/code.ts';
 import { runIn } from '../core/current.ts';
 import { earliest } from '../core/deadline.ts';
-import { type Status, StatusError, statusOf } from '../core/status.ts';
+import type { Status } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { WrongResponse } from '../core/wrong-response.ts';
 import { decodeValue } from '../wire/value.ts';
 import type { Dialogue, DialogueSettings } from './dialogue.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { encodeValue } from '../wire/value.ts';
 
 /** The longest name of a request or notification, in characters. */

@@ -1,5 +1,5 @@
 import type { Cancellation } from '../core/cancellation.ts';
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import { cancelledError } from './dialogue-error.ts';
 
 interface Pending {

@@ -1,11 +1,12 @@
 import { callOf } from '../core/call.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code, type ErrorCode } from '../core/code.ts';
 import type { HandlerContext, Interceptor } from '../core/context.ts';
 import type { Methods } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
 import { maskedStatus } from '../core/outcome.ts';
-import { type Status, statusFrom, statusOf } from '../core/status.ts';
+import { type Status, statusFrom } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
 import type { Handlers } from '../server/handlers.ts';
 import type { AddOptions, ServerHost, ServiceModule } from '../server/service-module.ts';
 import {

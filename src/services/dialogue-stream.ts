@@ -1,10 +1,11 @@
 import { outgoing } from '../client/call-options.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { HandlerContext } from '../core/context.ts';
 import { maxTimerMs, remaining } from '../core/deadline.ts';
 import { checkOptions } from '../core/options.ts';
-import { ok, type Status, StatusError, statusFrom, statusOf } from '../core/status.ts';
+import { ok, type Status, statusFrom } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { decodeValue } from '../wire/value.ts';
 import {
   closeGrace,

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import type { ProtoFile } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { type DescriptorIndex, descriptorIndex, protoFile } from '../wire/index.ts';
 import type { ReflectionQuestion } from './reflection-answers.ts';
 import type { Conversation } from './reflection-conversation.ts';

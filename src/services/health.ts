@@ -2,7 +2,7 @@ import { Code } from '../core/code.ts';
 import type { HandlerContext, Interceptor } from '../core/context.ts';
 import type { Methods, Service } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Handlers } from '../server/handlers.ts';
 import type { AddOptions, ServerEvent, ServerHost, ServiceModule } from '../server/service-module.ts';
 import {

@@ -3,7 +3,7 @@ import type { Channel } from '../client/connect.ts';
 import { Code } from '../core/code.ts';
 import type { ProtoFile, Service } from '../core/method.ts';
 import { checkOptions } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { codecStyle } from '../wire/codec-options.ts';
 import { type CodecOptions, descriptorIndex, protoText } from '../wire/index.ts';

@@ -3,7 +3,7 @@ import type { Channel } from '../client/connect.ts';
 import type { StreamCall } from '../client/stream-call.ts';
 import { Code, codeOf, type ErrorCode } from '../core/code.ts';
 import { Queue } from '../core/queue.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import {
   ServerReflection as ReflectionV1,
   type ServerReflectionRequest,

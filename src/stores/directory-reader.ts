@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { type TextProblem, textProblem } from '../wire/yaml/problem.ts';
 import { type CheckedDocument, maxDocumentBytes } from './document.ts';
 import { type DocumentFile, readDocumentFile } from './document-file.ts';

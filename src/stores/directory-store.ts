@@ -1,7 +1,7 @@
 import { detached } from '../core/current.ts';
 import { maxTimerMs } from '../core/deadline.ts';
 import { checkOptions, checkPositive } from '../core/options.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { TextProblem } from '../wire/yaml/problem.ts';
 import { DirectoryReader } from './directory-reader.ts';
 import { DirectoryWatch } from './directory-watch.ts';

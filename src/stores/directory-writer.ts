@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Code } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { atomicWrite, isTemporary, syncFolder } from './atomic-write.ts';
 import { withLock } from './directory-lock.ts';
 import type { DirectoryReader } from './directory-reader.ts';

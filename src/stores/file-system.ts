@@ -1,6 +1,6 @@
 import * as node from 'node:fs/promises';
 import { Code, type ErrorCode } from '../core/code.ts';
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import { quote } from '../wire/yaml/problem.ts';
 import { refusal } from './store-error.ts';
 

@@ -1,5 +1,5 @@
 import { Code, type ErrorCode } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { errorInfo } from '../wire/error-details.ts';
 import { quote } from '../wire/yaml/problem.ts';
 import type { DocumentInit } from './store.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../core/code.ts';
-import type { StatusError } from '../core/status.ts';
+import type { StatusError } from '../core/status-error.ts';
 import { refusal } from './store-error.ts';
 
 /** Runs one thing at a time, in the order they were asked for. */

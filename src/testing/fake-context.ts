@@ -1,4 +1,5 @@
-import { type CancelKind, Cancellation, CancelReason } from '../core/cancellation.ts';
+import { type CancelKind, CancelReason } from '../core/cancel-reason.ts';
+import { Cancellation } from '../core/cancellation.ts';
 import type { HandlerContext, Peer } from '../core/context.ts';
 import { deadlineFrom } from '../core/deadline.ts';
 import type { Key } from '../core/key.ts';

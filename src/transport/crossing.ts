@@ -1,7 +1,7 @@
 import type { Route } from '../core/acceptor.ts';
 import { Code } from '../core/code.ts';
 import type { Method } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { encodeResponse } from './encode-response.ts';
 
 /** How a message gets from one side of a process to the other: `out` in the sender's time, `in` in the receiver's. */

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import type { Method } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { WrongResponse } from '../core/wrong-response.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Accepted, type Acceptor, defaultLimits, type Incoming, type Route } from '../core/acceptor.ts';
 import { type CallNode, nodeOf, type ResponseSink } from '../core/call.ts';
 import { callerKey } from '../core/call-keys.ts';
-import { CancelReason } from '../core/cancellation.ts';
+import { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { Call, Transport } from '../core/context.ts';
 import { Metadata } from '../core/metadata.ts';
@@ -9,7 +9,8 @@ import { streamsRequests, streamsResponses } from '../core/method.ts';
 import { checkOptions, checkPositive } from '../core/options.ts';
 import { Queue } from '../core/queue.ts';
 import { isPromise } from '../core/requests.ts';
-import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../core/status.ts';
+import { type Status, statusFrom, withStatus } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { TrafficCount } from '../core/traffic.ts';
 import { decodeStatusDetails } from '../wire/status-details.ts';
 import { type Crossing, requestCrossing, responseCrossing } from './crossing.ts';

@@ -1,7 +1,8 @@
 import type { Limits } from '../core/acceptor.ts';
 import { Code } from '../core/code.ts';
 import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
-import { type Status, StatusError, statusFrom } from '../core/status.ts';
+import { type Status, statusFrom } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 
 export type MetadataLimits = Pick<Limits, 'maxMetadataBytes' | 'maxMetadataPairs'>;
 

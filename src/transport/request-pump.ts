@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import { snapshot } from '../core/current.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 
 /**
  * Pulls the requests of a call and hands them to a transport, waiting only for its flow control. Made when the call starts,

@@ -1,7 +1,8 @@
 import { Code } from '../core/code.ts';
 import type { Init } from '../core/init.ts';
 import type { ProtoFile } from '../core/method.ts';
-import { type Detail, type Details, StatusError } from '../core/status.ts';
+import type { Detail, Details } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import {
   BadRequest,
   DebugInfo,

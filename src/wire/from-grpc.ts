@@ -1,7 +1,7 @@
 import { Code } from '../core/code.ts';
 import type { Exact } from '../core/init.ts';
 import type { Codec, Method, MethodKind, Methods, ProtoFile, Service } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { protoFile } from './descriptor-file.ts';
 import { methodLocalName } from './link-services.ts';
 

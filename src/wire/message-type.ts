@@ -1,7 +1,7 @@
 import { Code } from '../core/code.ts';
 import type { Init } from '../core/init.ts';
 import type { Codec } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { CodecStyle } from './codec-options.ts';

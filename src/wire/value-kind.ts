@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { ErrorCode } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 
 /** A `Uint8Array` of any realm; `Buffer` is one. */
 export function isBytes(value: object): value is Uint8Array {

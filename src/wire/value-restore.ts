@@ -1,5 +1,5 @@
 import { Code, type ErrorCode } from '../core/code.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { Hint } from './value-fields.ts';
 
 /** What a hinted value stands for; the value itself when the hint is unknown or does not fit. */

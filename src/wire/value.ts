@@ -1,6 +1,6 @@
 import { Code } from '../core/code.ts';
 import type { Codec } from '../core/method.ts';
-import { StatusError } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { Refusal } from './refusal.ts';

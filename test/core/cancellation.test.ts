@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { Cancellation, CancelReason } from '../../src/core/cancellation.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { CancelReason } from '../../src/core/cancel-reason.ts';
+import { Cancellation } from '../../src/core/cancellation.ts';
 import { Code } from '../../src/core/code.ts';
 import { pause } from '../suites/gate.ts';
 
@@ -126,7 +127,9 @@ describe('Cancellation', () => {
     cancellation.close();
   });
 
-  test('suspend() stops the clock of a deadline and of those derived from it, and moves them by that time', async () => {
+  test('suspend() stops the clock of a deadline and of those derived from it, and moves them by that time', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const deadline = Date.now() + 40;
     const root = new Cancellation({ deadline });
     const listening = new Cancellation({ parent: root });
@@ -137,17 +140,40 @@ describe('Cancellation', () => {
 
     const release = root.suspend();
     const again = root.suspend();
-    await pause(80);
+    vi.advanceTimersByTime(80);
     const whileHeld = [root.reason, listening.reason, silent.reason, other.reason?.kind];
     release();
     release();
     expect([root.deadline, ...whileHeld]).toEqual([deadline, undefined, undefined, undefined, 'deadline']);
 
     again();
-    expect(root.deadline).toBeGreaterThanOrEqual(deadline + 75);
-    expect([listening.deadline, silent.reason]).toEqual([root.deadline, undefined]);
-    await expect.poll(() => reasons).toEqual(['deadline']);
+    expect([root.deadline, listening.deadline]).toEqual([deadline + 80, deadline + 80]);
+    vi.advanceTimersByTime(34);
+    expect([silent.reason, ...reasons]).toEqual([undefined]);
+    vi.advanceTimersByTime(6);
+    expect(reasons).toEqual(['deadline']);
     expect(silent.reason).toMatchObject({ kind: 'deadline' });
+    root.close();
+  });
+
+  test('one that was made after suspend() moves only by what the clock stands from then on', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const deadline = Date.now() + 1_000;
+    const root = new Cancellation({ deadline });
+    const stand = (ms: number): void => {
+      const release = root.suspend();
+      vi.advanceTimersByTime(ms);
+      release();
+    };
+
+    stand(50);
+    const late = new Cancellation({ parent: root });
+    late.on(() => {});
+    stand(30);
+
+    expect([root.deadline, late.deadline]).toEqual([deadline + 80, deadline + 80]);
+    late.close();
     root.close();
   });
 

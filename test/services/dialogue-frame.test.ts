@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { StatusError } from '../../src/core/status.ts';
+import { StatusError } from '../../src/core/status-error.ts';
 import { RawDialogue } from '../../src/services/dialogue-frame.ts';
 import { Dialogue, Frame } from '../../src/wire/gen/flowrpc/v1/dialogue.ts';
 import { loadFiles } from '../../src/wire/index.ts';

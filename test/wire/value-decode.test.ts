@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
 import { Code } from '../../src/core/code.ts';
-import { StatusError } from '../../src/core/status.ts';
+import { StatusError } from '../../src/core/status-error.ts';
 import { decodeValue, encodeValue, none, replyCodec } from '../../src/wire/value.ts';
 import { anyValue, asArrived, asJson, jsonValue, part } from './value-samples.ts';
 import { classify } from './value-shape.ts';

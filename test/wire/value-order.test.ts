@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Code } from '../../src/core/code.ts';
-import { StatusError } from '../../src/core/status.ts';
+import { StatusError } from '../../src/core/status-error.ts';
 import { decodeValue, encodeValue } from '../../src/wire/value.ts';
 import { hashValue } from '../../src/wire/value-hash.ts';
 import { lookup } from '../../src/wire/value-lookup.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Code, type ErrorCode } from '../../src/core/code.ts';
-import { StatusError } from '../../src/core/status.ts';
+import { StatusError } from '../../src/core/status-error.ts';
 
 /** Any text that JavaScript can hold, lone surrogates and `__proto__` included. */
 export const anyText = fc.oneof(

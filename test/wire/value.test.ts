@@ -4,7 +4,7 @@ import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Code } from '../../src/core/code.ts';
-import { StatusError } from '../../src/core/status.ts';
+import { StatusError } from '../../src/core/status-error.ts';
 import { decodeValue, encodeValue, none, replyCodec, valueCodec } from '../../src/wire/value.ts';
 import { anyValue, asArrived, asJson, jsonValue } from './value-samples.ts';
 

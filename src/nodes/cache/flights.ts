@@ -1,6 +1,6 @@
 import { Code } from '../../core/code.ts';
 import { remaining } from '../../core/deadline.ts';
-import { statusOf } from '../../core/status.ts';
+import { statusOf } from '../../core/status-error.ts';
 import { anyByteStream } from '../byte-stream.ts';
 import { copyValue } from '../copy-value.ts';
 import { streamsIn } from '../held-streams.ts';

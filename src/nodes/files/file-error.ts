@@ -1,5 +1,5 @@
 import { Code, type ErrorCode } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 const answers: Readonly<Record<string, readonly [code: ErrorCode, text: string]>> = {
   ENOENT: [Code.NOT_FOUND, 'there is no such file'],

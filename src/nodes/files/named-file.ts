@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { Root } from './root.ts';
 
 export type StandardStream = 'stdin' | 'stdout' | 'stderr';

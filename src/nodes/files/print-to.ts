@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { addTo } from './add-to.ts';
 import { type NamedFile, notFor } from './named-file.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { ByteStream } from '../byte-stream.ts';
 import type { NodeProcess } from '../node-context.ts';
 import { asFileError, noFile } from './file-error.ts';

@@ -1,6 +1,6 @@
 import * as node from 'node:fs/promises';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { atomicWrite } from '../../stores/atomic-write.ts';
 import { isBytes } from '../../wire/value-kind.ts';
 import { ByteStream } from '../byte-stream.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 /** A verb of a format text with what stands between it and its `%`. */
 export interface Verb {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 /** The text of a body. Strict: bytes that are not of the charset are INVALID_ARGUMENT, else they become U+FFFD. */
 export function readText(bytes: Uint8Array, charset = 'utf-8', strict = false): string {

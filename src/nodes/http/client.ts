@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Agent, Dispatcher } from 'undici';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { forOperator } from '../inner-words.ts';
 import type { Outbound } from '../outbound.ts';
 import type { ClientTls } from './client-tls.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { isBytes, isError } from '../../wire/value-kind.ts';
 import { jsonOf } from '../json-of.ts';
 import { plainBytes, writeText } from './body-text.ts';

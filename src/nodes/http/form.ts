@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 /** Names of one form, or one query, at most. */
 export const maxFields = 1_000;

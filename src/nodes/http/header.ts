@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 /** Header fields as nodes may write them: names in any case, one value or several. */
 export type Header = Readonly<Record<string, string | readonly string[] | undefined>>;

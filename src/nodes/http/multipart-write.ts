@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { isBytes, isPlainObject } from '../../wire/value-kind.ts';
 import type { EncodedBody } from './encode-body.ts';
 import { fieldText } from './form.ts';

@@ -1,6 +1,6 @@
 import { Code } from '../../core/code.ts';
 import { isPromise } from '../../core/requests.ts';
-import { StatusError, statusOf } from '../../core/status.ts';
+import { StatusError, statusOf } from '../../core/status-error.ts';
 import { ByteStream } from '../byte-stream.ts';
 import type { NodeProcess } from '../node-context.ts';
 import { asError } from '../reply.ts';

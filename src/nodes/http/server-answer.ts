@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { ByteStream } from '../byte-stream.ts';
 import { none, type Reply } from '../reply.ts';
 import { encodeBody, formatJson } from './encode-body.ts';

@@ -1,8 +1,8 @@
 import type { Http2ServerRequest } from 'node:http2';
 import type { Readable } from 'node:stream';
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { ByteStream } from '../byte-stream.ts';
 import type { ServerRequest } from './server-connections.ts';
 import type { HeldPart } from './server-held-bytes.ts';

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import Negotiator from 'negotiator';
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
 import type { ReadonlyMetadata } from '../../core/metadata.ts';
 import { isPromise } from '../../core/requests.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { ByteStream } from '../byte-stream.ts';
 import type { EmitOptions, NodeProcess } from '../node-context.ts';
 import type { Reply } from '../reply.ts';

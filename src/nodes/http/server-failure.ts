@@ -1,7 +1,8 @@
 import { Code, codeName } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
 import { codeOfHttpStatus, httpStatus } from '../../core/http-status.ts';
-import { type Details, StatusError, statusOf } from '../../core/status.ts';
+import type { Details } from '../../core/status.ts';
+import { StatusError, statusOf } from '../../core/status-error.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { ErrorInfo, findDetail } from '../../wire/error-details.ts';
 import { type ExposeErrors, isKnownPeer } from '../entry-call.ts';

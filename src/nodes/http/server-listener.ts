@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Code } from '../../core/code.ts';
 import { detached } from '../../core/current.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { EmitOptions, NodeInstance, SetupContext, SourceContext } from '../node-context.ts';
 import type { Reply } from '../reply.ts';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Code } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
 import { Metadata } from '../../core/metadata.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { formatAddress } from '../../transport/grpc/target.ts';
 import { parseForm } from './form.ts';
 import { canonicalName, headerFromRaw } from './header.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { EmitOptions } from '../node-context.ts';
 
 /** Requests of one listener that may wait for their turn. */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse } from 'node:http2';
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { ByteStream } from '../byte-stream.ts';
 import type { Answer } from './server-answer.ts';
 import type { ServerReply } from './server-connections.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { ValueMap } from '../cache/value-map.ts';
 import type { NodeContext } from '../node-context.ts';
 import { none, type Reply } from '../reply.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { none, type Reply } from '../reply.ts';
 
 export type JoinMode = 'inner' | 'outer' | 'any' | 'k';

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { oneOf, wholeNumber } from '../field-checks.ts';
 import { listFolder, statFile } from '../files/look.ts';
 import { readBytes, readStream } from '../files/read-file.ts';

@@ -1,7 +1,7 @@
 import { Code } from '../../core/code.ts';
 import { current } from '../../core/current.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { positiveDuration } from '../duration-field.ts';
 import { wholeNumber } from '../field-checks.ts';
 import { clientTls } from '../http/client-tls.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { anyByteStream } from '../byte-stream.ts';
 import { FileNames } from '../files/named-file.ts';
 import { printTo } from '../files/print-to.ts';

@@ -1,7 +1,7 @@
 import { Code, codeByName, codeName } from '../../core/code.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
 import { isPromise } from '../../core/requests.ts';
-import { StatusError, statusOf } from '../../core/status.ts';
+import { StatusError, statusOf } from '../../core/status-error.ts';
 import { maxLosses } from '../../core/suspects.ts';
 import { errorInfo, findDetail, RetryInfo } from '../../wire/error-details.ts';
 import { backoff, constantBackoff } from '../backoff.ts';

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { type HttpPayload, isHttpPayload, statusPayload } from '../http/http-payload.ts';
 import { pathFault, type Route, RouteTable, routeShape } from '../http/route-table.ts';
 import { defineKind } from '../kind.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { FileNames, notFor, type StandardStream } from '../files/named-file.ts';
 import { ScannedFile } from '../files/scanned-file.ts';
 import { readScanFormat } from '../format/scan-text.ts';

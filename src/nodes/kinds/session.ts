@@ -1,6 +1,6 @@
 import { Code } from '../../core/code.ts';
 import { remaining } from '../../core/deadline.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { Branch } from '../branch.ts';
 import { copyValue } from '../copy-value.ts';
 import { defineKind } from '../kind.ts';

@@ -1,5 +1,5 @@
 import { key } from '../../core/key.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { anyByteStream } from '../byte-stream.ts';
 import { positiveDuration } from '../duration-field.ts';
 import { flag, oneOf, wholeNumber } from '../field-checks.ts';

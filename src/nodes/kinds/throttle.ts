@@ -1,6 +1,6 @@
 import { Code } from '../../core/code.ts';
 import { remaining } from '../../core/deadline.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { calledBack } from '../called-back.ts';
 import { positiveDuration } from '../duration-field.ts';
 import { oneOf, wholeNumber } from '../field-checks.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { defineKind } from '../kind.ts';
 import { mergeReplies } from '../merge-replies.ts';
 import type { NodeContext } from '../node-context.ts';

@@ -1,6 +1,6 @@
 import type { ClientOptions, WebSocket } from 'ws';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { duration, positiveDuration } from '../duration-field.ts';
 import { wholeNumber } from '../field-checks.ts';
 import { clientTls } from '../http/client-tls.ts';

@@ -2,7 +2,7 @@ import { type Agent, type ClientRequest, type IncomingMessage, request as reques
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import { Code, type ErrorCode } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { drained } from '../../transport/drained.ts';
 import { errorInfo } from '../../wire/error-details.ts';
 import { ByteStream } from '../byte-stream.ts';

@@ -3,7 +3,7 @@ import { type LookupFunction, Socket } from 'node:net';
 import { basename } from 'node:path';
 import type { Client, ClientConfig, QueryResult } from 'pg';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { within } from '../within.ts';
 import { BoundedTypes } from './bounded-types.ts';
 import { postgresDialect } from './dialect.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { Dialect } from './dialect.ts';
 import { type Placeholder, type ScannedStatement, scan } from './scan.ts';
 

@@ -1,5 +1,5 @@
 import { Code, type ErrorCode } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { errorInfo } from '../../wire/error-details.ts';
 
 /** By SQLSTATE: the whole of it, else its class. */

@@ -1,4 +1,4 @@
-import type { StatusError } from '../../core/status.ts';
+import type { StatusError } from '../../core/status-error.ts';
 import { sqlError } from './sql-error.ts';
 
 /** SQLSTATEs by what the engine's messages begin with: it tells no more. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { sqliteDialect } from './dialect.ts';
 import type { Connection, Engine, SqlResult } from './engine.ts';
 import { missing } from './load-module.ts';

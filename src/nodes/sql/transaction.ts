@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError, statusOf } from '../../core/status.ts';
+import { StatusError, statusOf } from '../../core/status-error.ts';
 import { boundOf, orAborted } from './bounded.ts';
 import type { Connection, SqlResult, TransactionOptions } from './engine.ts';
 import type { Pool } from './pool.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { Document, DocumentInit, Stored } from '../../stores/index.ts';
 import { isForSome, isMapping, readFilter, whether } from './filter.ts';
 import { invalidCall, shapeOf } from './invalid-call.ts';

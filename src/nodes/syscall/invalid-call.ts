@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 /** INVALID_ARGUMENT: what came, and what was wanted. */
 export function invalidCall(came: string, wanted: string): StatusError {

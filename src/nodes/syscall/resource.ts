@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { Document, DocumentInit, Filter, Store, Stored } from '../../stores/index.ts';
 import { isName } from '../names.ts';
 import type { NodeStores } from '../node-stores.ts';

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { incomingMessage, type Outgoing, type WebsocketMessage } from './message.ts';
 
 /** How long the other side has to answer our close. */

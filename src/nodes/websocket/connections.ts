@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { Activation } from '../activation.ts';
 import type { NodeContext } from '../node-context.ts';
 import type { WebsocketConnection } from './connection.ts';

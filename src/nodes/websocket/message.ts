@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { isBytes, isPlainObject } from '../../wire/value-kind.ts';
 import { formatJson } from '../http/encode-body.ts';
 

@@ -1,6 +1,6 @@
 import type { WebSocket, WebSocketServer } from 'ws';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { headerValue } from '../http/header.ts';
 import { isHttpPayload, statusPayload } from '../http/http-payload.ts';
 import { type UpgradeRequest, upgradeKey } from '../http/upgrade-request.ts';

@@ -1,6 +1,6 @@
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { NodeContext, NodeInstance, SourceContext } from '../node-context.ts';
 import { onCancel } from '../on-cancel.ts';
 import { sendError, sendOut } from '../outlet.ts';

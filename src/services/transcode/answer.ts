@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { httpStatus } from '../../core/http-status.ts';
 import type { Status } from '../../core/status.ts';
-import { statusOf } from '../../core/status.ts';
+import { statusOf } from '../../core/status-error.ts';
 import type { DescriptorIndex } from '../../wire/descriptor-index.ts';
 import type { Json } from '../../wire/json/json.ts';
 import { HttpRefusal } from './http-refusal.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { didYouMean } from '../../core/suggest.ts';
 import { isObject, type Json } from '../../wire/json/json.ts';
 import type { FieldSchema, MessageSchema } from '../../wire/schema.ts';

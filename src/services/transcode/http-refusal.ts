@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 const brand = Symbol('http refusal');
 

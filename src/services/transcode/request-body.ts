@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Code } from '../../core/code.ts';
-import type { StatusError } from '../../core/status.ts';
+import type { StatusError } from '../../core/status-error.ts';
 import type { Json } from '../../wire/json/json.ts';
 import { refused } from './field-path.ts';
 import { HttpRefusal } from './http-refusal.ts';

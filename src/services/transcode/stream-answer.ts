@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StreamCall } from '../../client/stream-call.ts';
-import { statusOf } from '../../core/status.ts';
+import { statusOf } from '../../core/status-error.ts';
 import { drained } from '../../transport/drained.ts';
 import type { DescriptorIndex } from '../../wire/descriptor-index.ts';
 import type { Json } from '../../wire/json/json.ts';

@@ -5,7 +5,7 @@ import { Code } from '../../core/code.ts';
 import { detached } from '../../core/current.ts';
 import { keyValue } from '../../core/key.ts';
 import { streamsResponses } from '../../core/method.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { jsonLogger, type Logger } from '../../observability/logger.ts';
 import { peerOf } from '../../transport/grpc/index.ts';
 import type { Json } from '../../wire/json/json.ts';

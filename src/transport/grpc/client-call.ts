@@ -1,9 +1,10 @@
 import type { ChannelInterface, Metadata as GrpcMetadata, StatusObject } from '@grpc/grpc-js';
 import type { CallNode } from '../../core/call.ts';
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
 import { streamsResponses } from '../../core/method.ts';
-import { type Status, StatusError, statusFrom, statusOf, withStatus } from '../../core/status.ts';
+import { type Status, statusFrom, withStatus } from '../../core/status.ts';
+import { StatusError, statusOf } from '../../core/status-error.ts';
 import { RequestPump } from '../request-pump.ts';
 import { cancelCall, endsInsideMessage, repeatsOf, wasUnseen } from './attempts.ts';
 import { clientStatus } from './client-status.ts';

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import type { Peer } from '../../core/context.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
 import type { DisconnectReason } from '../../core/session.ts';

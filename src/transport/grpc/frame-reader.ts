@@ -1,6 +1,6 @@
 import type { Route } from '../../core/acceptor.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
 
 /** Takes the messages that were cut out of a byte stream. */

@@ -1,6 +1,6 @@
 import { createGunzip, createInflate } from 'node:zlib';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { deferred } from './deferred.ts';
 
 /** The encodings this server reads, as sent in `grpc-accept-encoding`. */

@@ -3,7 +3,7 @@ import { deflate, gzip } from 'node:zlib';
 import type { ChannelInterface, Metadata as GrpcMetadata, StatusObject } from '@grpc/grpc-js';
 import type { Compression } from '../../core/call-keys.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { TrafficCount } from '../../core/traffic.ts';
 
 type GrpcCall = ReturnType<ChannelInterface['createCall']>;

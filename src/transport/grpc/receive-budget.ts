@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 
 /** Bounds the bytes of messages that are half received or wait for their handler, over all calls together. */
 export class ReceiveBudget {

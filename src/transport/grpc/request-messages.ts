@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Route } from '../../core/acceptor.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { TrafficCount } from '../../core/traffic.ts';
 import { FrameReader, type FrameTaker } from './frame-reader.ts';
 import { inflate } from './inflate.ts';

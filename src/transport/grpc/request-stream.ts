@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import type { StatusError } from '../../core/status.ts';
+import type { StatusError } from '../../core/status-error.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
 
 /** Read ahead of the handler at most; with more the peer is held back by flow control. */

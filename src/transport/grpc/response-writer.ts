@@ -2,11 +2,12 @@ import type { OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOption
 import { constants } from 'node:http2';
 import type { Route } from '../../core/acceptor.ts';
 import type { ResponseSink } from '../../core/call.ts';
-import type { CancelReason } from '../../core/cancellation.ts';
+import type { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
 import type { Metadata } from '../../core/metadata.ts';
 import { streamsResponses } from '../../core/method.ts';
-import { type Status, StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { type Status, statusFrom } from '../../core/status.ts';
+import { StatusError, statusOf } from '../../core/status-error.ts';
 import type { TrafficCount } from '../../core/traffic.ts';
 import { encodeResponse } from '../encode-response.ts';
 import { mergeHeader } from '../outgoing-metadata.ts';

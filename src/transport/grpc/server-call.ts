@@ -1,11 +1,12 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Accepted, Acceptor, Incoming, Route } from '../../core/acceptor.ts';
-import { CancelReason } from '../../core/cancellation.ts';
+import { CancelReason } from '../../core/cancel-reason.ts';
 import { Code } from '../../core/code.ts';
 import type { Peer } from '../../core/context.ts';
 import { maxTimerMs } from '../../core/deadline.ts';
 import { streamsRequests } from '../../core/method.ts';
-import { type Status, type StatusError, statusFrom, statusOf } from '../../core/status.ts';
+import { type Status, statusFrom } from '../../core/status.ts';
+import { type StatusError, statusOf } from '../../core/status-error.ts';
 import { TrafficCount } from '../../core/traffic.ts';
 import { metadataFromRaw } from './headers.ts';
 import type { ReceiveBudget } from './receive-budget.ts';

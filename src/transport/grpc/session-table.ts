@@ -1,4 +1,4 @@
-import type { CancelReason } from '../../core/cancellation.ts';
+import type { CancelReason } from '../../core/cancel-reason.ts';
 import { checkNotNegative, checkOptions } from '../../core/options.ts';
 import type { DisconnectOptions, DisconnectReason, Session, SessionEvent, Sessions } from '../../core/session.ts';
 import type { Logger } from '../../observability/logger.ts';

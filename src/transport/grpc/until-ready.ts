@@ -1,6 +1,6 @@
 import { Cancellation } from '../../core/cancellation.ts';
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import type { LiveChannel } from './live-channel.ts';
 
 /** Connects; resolves once calls can be sent. Rejects with UNAVAILABLE when closed or given up, DEADLINE_EXCEEDED or CANCELLED. */

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.ts';
-import { StatusError } from '../../core/status.ts';
+import { StatusError } from '../../core/status-error.ts';
 import { didYouMean } from '../../core/suggest.ts';
 import { maxDepth } from '../byte-reader.ts';
 import type { CodecStyle } from '../codec-options.ts';

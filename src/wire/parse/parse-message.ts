@@ -10,7 +10,9 @@ import { lookup } from '../lookup.ts';
 import { addSyntheticOneofs, checkMessage } from './check-message.ts';
 import { finishField, mapField, numberAndOptions, setType } from './field-parts.ts';
 import { type MessageContext, maxNumber } from './message-context.ts';
+import { numberRange, reservedStatement } from './number-range.ts';
 import { bracketOptions, optionStatement, type ParsedOption } from './option.ts';
+import { enumBlock } from './parse-enum.ts';
 
 const maxNesting = 100;
 
@@ -65,7 +67,7 @@ const statements: Readonly<Record<string, Statement>> = Object.assign(
   Object.create(null) as Record<string, Statement>,
   {
     message: taken((file, message, _, depth) => message.nestedType.push(messageBlock(file, depth + 1))),
-    enum: taken((file, message) => message.enumType.push(file.enum())),
+    enum: taken((file, message) => message.enumType.push(enumBlock(file))),
     extend: taken((file, message, _, depth) => extendBlock(file, message.extension, message.nestedType, depth)),
     option: taken((file, _, options) => options.push(optionStatement(file.cursor))),
     oneof: taken((file, message, _, depth) => oneofBlock(file, message, depth)),
@@ -73,7 +75,7 @@ const statements: Readonly<Record<string, Statement>> = Object.assign(
       file.cursor.sees('<', 1)
         ? mapField(file, message)
         : message.field.push(plainField(file, message.nestedType, depth)),
-    reserved: taken((file, message) => file.reserved(message, { end: maxNumber, inclusive: false })),
+    reserved: taken((file, message) => reservedStatement(file.cursor, message, { end: maxNumber, inclusive: false })),
     extensions: taken((file, message) => extensionRanges(file, message)),
   } satisfies Record<string, Statement>,
 );
@@ -87,7 +89,7 @@ function taken(statement: Statement): Statement {
 
 function extensionRanges(file: MessageContext, message: MessageDescriptor): void {
   const { cursor } = file;
-  do message.extensionRange.push(file.range({ end: maxNumber, inclusive: false }));
+  do message.extensionRange.push(numberRange(cursor, { end: maxNumber, inclusive: false }));
   while (cursor.skip(','));
   bracketOptions(cursor);
   cursor.expect(';', 'after extensions');
@@ -99,6 +101,7 @@ function oneofBlock(file: MessageContext, message: MessageDescriptor, depth: num
   file.mark(oneof);
   oneof.name = cursor.word('the name of a oneof');
   const oneofIndex = message.oneofDecl.push(oneof) - 1;
+  const before = message.field.length;
   const options: ParsedOption[] = [];
   cursor.expect('{', `after oneof "${oneof.name}"`);
   while (!cursor.skip('}')) {
@@ -109,7 +112,7 @@ function oneofBlock(file: MessageContext, message: MessageDescriptor, depth: num
     } else
       message.field.push(Object.assign(plainField(file, message.nestedType, depth, { inOneof: true }), { oneofIndex }));
   }
-  if (!message.field.some((field) => field.oneofIndex === oneofIndex)) {
+  if (message.field.length === before) {
     cursor.fail(`oneof "${oneof.name}" has no fields`, file.lines.get(oneof));
   }
   file.pending(oneof, 'OneofOptions', options);

@@ -1,16 +1,11 @@
-import type {
-  EnumDescriptor,
-  EnumValueDescriptor,
-  FileDescriptor,
-  MethodDescriptor,
-  NumberRange,
-  ServiceDescriptor,
-} from '../descriptor.ts';
+import type { FileDescriptor } from '../descriptor.ts';
 import { lookup } from '../lookup.ts';
 import { Cursor } from './cursor.ts';
 import type { MessageContext } from './message-context.ts';
-import { bracketOptions, optionStatement, type ParsedOption } from './option.ts';
+import { optionStatement, type ParsedOption } from './option.ts';
+import { enumBlock } from './parse-enum.ts';
 import { extendBlock, messageBlock } from './parse-message.ts';
+import { serviceBlock } from './parse-service.ts';
 import type { Token } from './token.ts';
 
 /** A proto file as it is written: type names are not resolved and options not interpreted yet. */
@@ -114,13 +109,13 @@ class FileParser implements MessageContext {
         descriptor.messageType.push(messageBlock(this));
         return;
       case 'enum':
-        descriptor.enumType.push(this.enum());
+        descriptor.enumType.push(enumBlock(this));
         return;
       case 'extend':
         extendBlock(this, descriptor.extension, descriptor.messageType);
         return;
       case 'service':
-        descriptor.service.push(this.#service());
+        descriptor.service.push(serviceBlock(this));
         return;
       default:
         cursor.fail(
@@ -163,111 +158,5 @@ class FileParser implements MessageContext {
     list?.push(this.#descriptor.dependency.length);
     this.#descriptor.dependency.push(name);
     this.#imports.push({ name, line });
-  }
-
-  enum(): EnumDescriptor {
-    const { cursor } = this;
-    const declared: EnumDescriptor = { name: '', value: [], reservedRange: [], reservedName: [] };
-    const options: ParsedOption[] = [];
-    this.mark(declared);
-    declared.name = cursor.word('the name of an enum');
-    cursor.expect('{', `after enum "${declared.name}"`);
-    while (!cursor.skip('}')) {
-      if (cursor.skip(';')) continue;
-      const isValue = cursor.sees('=', 1);
-      if (!isValue && cursor.skip('option')) options.push(optionStatement(cursor));
-      else if (!isValue && cursor.skip('reserved')) this.reserved(declared, { end: 2_147_483_647, inclusive: true });
-      else this.#enumValue(declared);
-    }
-    this.pending(declared, 'EnumOptions', options);
-    if (declared.value.length === 0) cursor.fail(`enum "${declared.name}" has no values`, this.lines.get(declared));
-    if (this.proto3 && declared.value[0]!.number !== 0) {
-      cursor.fail(
-        `the first value of enum "${declared.name}" is ${declared.value[0]!.number}, wanted 0`,
-        this.lines.get(declared.value[0]!),
-      );
-    }
-    return declared;
-  }
-
-  #enumValue(declared: EnumDescriptor): void {
-    const { cursor } = this;
-    const value: EnumValueDescriptor = { name: cursor.word('the name of an enum value'), number: 0 };
-    this.mark(value, cursor.last);
-    cursor.expect('=', `after "${value.name}"`);
-    value.number = cursor.integer('a number');
-    this.pending(value, 'EnumValueOptions', bracketOptions(cursor));
-    cursor.expect(';', `after "${value.name}"`);
-    this.trail(value);
-    declared.value.push(value);
-  }
-
-  /** `reserved 1, 3 to 5, "name";` */
-  reserved(
-    target: { reservedRange: NumberRange[]; reservedName: string[] },
-    limits: { end: number; inclusive: boolean },
-  ): void {
-    const { cursor } = this;
-    do {
-      if (cursor.next.kind === 'string') target.reservedName.push(cursor.string('a name'));
-      else if (cursor.next.kind === 'word') target.reservedName.push(cursor.word('a name'));
-      else target.reservedRange.push(this.range(limits));
-    } while (cursor.skip(','));
-    cursor.expect(';', 'after reserved names or numbers');
-  }
-
-  range({ end, inclusive }: { end: number; inclusive: boolean }): NumberRange {
-    const start = this.cursor.integer('a number');
-    const last = this.cursor.skip('to') ? (this.cursor.skip('max') ? end : this.cursor.integer('a number')) : start;
-    return { start, end: inclusive ? last : last + 1 };
-  }
-
-  #service(): ServiceDescriptor {
-    const { cursor } = this;
-    const service: ServiceDescriptor = { name: '', method: [] };
-    const options: ParsedOption[] = [];
-    this.mark(service);
-    service.name = cursor.word('the name of a service');
-    cursor.expect('{', `after service "${service.name}"`);
-    while (!cursor.skip('}')) {
-      if (cursor.skip(';')) continue;
-      if (cursor.skip('option')) options.push(optionStatement(cursor));
-      else service.method.push(this.#method(service.name));
-    }
-    this.pending(service, 'ServiceOptions', options);
-    return service;
-  }
-
-  #method(service: string): MethodDescriptor {
-    const { cursor } = this;
-    cursor.expect('rpc', `in service "${service}"`);
-    const method: MethodDescriptor = { name: '', inputType: '', outputType: '' };
-    this.mark(method);
-    method.name = cursor.word('the name of a method');
-    const parameter = (where: string): { type: string; stream: boolean } => {
-      cursor.expect('(', `${where} "${method.name}"`);
-      const stream = cursor.sees('stream') && !cursor.sees(')', 1) && !cursor.sees('.', 1) && cursor.skip('stream');
-      const type = cursor.path('the name of a message');
-      cursor.expect(')', `after "${type}"`);
-      return { type, stream };
-    };
-    const input = parameter('after method');
-    cursor.expect('returns', `after the request of "${method.name}"`);
-    const output = parameter('after returns of');
-    method.inputType = input.type;
-    method.outputType = output.type;
-    if (input.stream) method.clientStreaming = true;
-    if (output.stream) method.serverStreaming = true;
-    const options: ParsedOption[] = [];
-    if (cursor.skip('{')) {
-      while (!cursor.skip('}')) {
-        if (cursor.skip(';')) continue;
-        cursor.expect('option', `in method "${method.name}"`);
-        options.push(optionStatement(cursor));
-      }
-    } else cursor.expect(';', `after method "${method.name}"`);
-    this.trail(method);
-    this.pending(method, 'MethodOptions', options);
-    return method;
   }
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts';
+import { Loop } from '../loop.ts';
 import { MemoryWatch } from '../memory-watch.ts';
 import { NetworkNamespace } from '../network-namespace.ts';
 import type { PeerClient } from '../peers/peer.ts';
@@ -74,28 +75,20 @@ function mbitsOf(count: number, ms: number): number {
 /** Streams of large messages, one after the other. */
 class EndlessStream {
   messages = 0;
-  readonly #ended: Promise<void>;
-  #stopped = false;
+  readonly #loop: Loop;
 
   constructor(client: PeerClient) {
-    this.#ended = this.#run(client);
+    this.#loop = new Loop((n) => this.#one(client, n));
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#ended;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(client: PeerClient): Promise<void> {
-    const work = { delayMs: 0, count: messages, bulkBytes: messageBytes };
-    for (let n = 0; !this.#stopped; n++) {
-      const ended = await client.call(
-        'list',
-        { ...work, key: `stream-${n}` },
-        { timeoutMs: 30_000, waitForReady: true },
-      );
-      this.messages += ended.messages ?? 0;
-    }
+  async #one(client: PeerClient, n: number): Promise<void> {
+    const work = { key: `stream-${n}`, delayMs: 0, count: messages, bulkBytes: messageBytes };
+    const ended = await client.call('list', work, { timeoutMs: 30_000, waitForReady: true });
+    this.messages += ended.messages ?? 0;
   }
 }
 
@@ -103,25 +96,21 @@ class EndlessStream {
 class HastyCalls {
   expired = 0;
   beyondMs = 0;
-  readonly #ended: Promise<void>;
-  #stopped = false;
+  readonly #loop: Loop;
 
   constructor(client: PeerClient) {
-    this.#ended = this.#run(client);
+    this.#loop = new Loop((n) => this.#one(client, n));
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#ended;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(client: PeerClient): Promise<void> {
-    for (let n = 0; !this.#stopped; n++) {
-      const began = performance.now();
-      const work = { key: `hasty-${n}`, delayMs: 0, count: 1, bulkBytes: 512 * 1024 };
-      const { code } = await client.call('put', work, { timeoutMs: hastyMs, waitForReady: false });
-      if (code !== 0) this.expired += 1;
-      this.beyondMs = Math.max(this.beyondMs, Math.round(performance.now() - began - hastyMs));
-    }
+  async #one(client: PeerClient, n: number): Promise<void> {
+    const began = performance.now();
+    const work = { key: `hasty-${n}`, delayMs: 0, count: 1, bulkBytes: 512 * 1024 };
+    const { code } = await client.call('put', work, { timeoutMs: hastyMs, waitForReady: false });
+    if (code !== 0) this.expired += 1;
+    this.beyondMs = Math.max(this.beyondMs, Math.round(performance.now() - began - hastyMs));
   }
 }

@@ -2,11 +2,12 @@ import { createServer, type ServerHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { Code, ConnectError, createClient, type HandlerContext } from '@connectrpc/connect';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { connectNodeAdapter, createGrpcTransport } from '@connectrpc/connect-node';
 import { encodeFileSet } from '../../../src/wire/index.ts';
 import { packageVersion } from './package-version.ts';
-import { type Done, type Peer, type Replica, Unavailable, type Work } from './peer.ts';
+import type { Done, Peer, Work } from './peer.ts';
+import { replicaHandlers } from './replica-handlers.ts';
 import { replicaService } from './replica-service.ts';
 
 type Methods = Record<string, (work: Work, options: object) => Promise<Done> & AsyncIterable<Done>>;
@@ -19,27 +20,6 @@ async function replicaDescriptor(): Promise<DescService> {
   return registry.getService('faults.Replica') as DescService;
 }
 
-function told(thrown: unknown): never {
-  throw thrown instanceof Unavailable ? new ConnectError(thrown.message, Code.Unavailable) : thrown;
-}
-
-function handlers(replica: Replica) {
-  return {
-    get: (work: Work) => replica.get(work).catch(told),
-    put: (work: Work) => replica.put(work).catch(told),
-    async *list(work: Work, { signal }: HandlerContext) {
-      try {
-        for await (const done of replica.list(work)) {
-          if (signal.aborted) return;
-          yield done;
-        }
-      } catch (thrown) {
-        told(thrown);
-      }
-    },
-  };
-}
-
 /** It has neither retries nor balancing: calls go to the first address, once. */
 export const connectNode: Peer = {
   name: 'connect-node',
@@ -47,7 +27,8 @@ export const connectNode: Peer = {
 
   async serve(replica, { host, port }) {
     const service = await replicaDescriptor();
-    const routes = connectNodeAdapter({ routes: (router) => router.service(service, handlers(replica) as never) });
+    const handlers = replicaHandlers(replica, (message) => new ConnectError(message, Code.Unavailable));
+    const routes = connectNodeAdapter({ routes: (router) => router.service(service, handlers as never) });
     const server = createServer(routes);
     const sessions = new Set<ServerHttp2Session>();
     server.on('session', (session) => {

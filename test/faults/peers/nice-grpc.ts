@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerCredentials } from '@grpc/grpc-js';
 import {
-  type CallContext,
   ChannelCredentials,
   ClientError,
   createChannel,
@@ -13,33 +12,13 @@ import {
 import { deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
 import { retryMiddleware } from 'nice-grpc-client-middleware-retry';
 import { packageVersion } from './package-version.ts';
-import { type CallOptions, type Done, type Peer, type Replica, Unavailable, type Work } from './peer.ts';
+import type { CallOptions, Done, Peer, Work } from './peer.ts';
 import { replicaDefinition } from './replica-definition.ts';
+import { replicaHandlers } from './replica-handlers.ts';
 
 type Methods = Record<string, (work: Work, options: object) => Promise<Done> & AsyncIterable<Done>>;
 
 const graceMs = 10_000;
-
-function told(thrown: unknown): never {
-  throw thrown instanceof Unavailable ? new ServerError(Status.UNAVAILABLE, thrown.message) : thrown;
-}
-
-function handlers(replica: Replica) {
-  return {
-    get: (work: Work) => replica.get(work).catch(told),
-    put: (work: Work) => replica.put(work).catch(told),
-    async *list(work: Work, { signal }: CallContext) {
-      try {
-        for await (const done of replica.list(work)) {
-          if (signal.aborted) return;
-          yield done;
-        }
-      } catch (thrown) {
-        told(thrown);
-      }
-    },
-  };
-}
 
 export const niceGrpc: Peer = {
   name: 'nice-grpc',
@@ -47,7 +26,8 @@ export const niceGrpc: Peer = {
 
   async serve(replica, { host, port, ageMs }) {
     const server = createServer(ageMs === undefined ? {} : { 'grpc.max_connection_age_ms': ageMs });
-    server.add(replicaDefinition() as never, handlers(replica) as never);
+    const handlers = replicaHandlers(replica, (message) => new ServerError(Status.UNAVAILABLE, message));
+    server.add(replicaDefinition() as never, handlers as never);
     await server.listen(`${host}:${port}`, ServerCredentials.createInsecure());
     return {
       async close() {

@@ -1,5 +1,5 @@
 import { Code } from '../../../core/code.ts';
-import { StatusError } from '../../../core/status.ts';
+import { StatusError } from '../../../core/status-error.ts';
 import { isPlainObject } from '../../../wire/value-kind.ts';
 import { ByteStream } from '../../byte-stream.ts';
 import { CompileError, type CompileOptions, type Program, placeOf } from '../language.ts';

@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { codeName } from '../../../core/code.ts';
-import { StatusError, statusOf } from '../../../core/status.ts';
+import { StatusError, statusOf } from '../../../core/status-error.ts';
 
 /** An error that came as payload: expressions read its `message` and `code`, and compare it with text. */
 export class Failure {

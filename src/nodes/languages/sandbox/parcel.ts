@@ -1,5 +1,5 @@
 import { Code, codeByName, type ErrorCode } from '../../../core/code.ts';
-import { StatusError } from '../../../core/status.ts';
+import { StatusError } from '../../../core/status-error.ts';
 import { isBytes, isError, isPlainObject, publicError } from '../../../wire/value-kind.ts';
 import type { Parcel, Thrown } from './task.ts';
 

@@ -1,5 +1,5 @@
 import { Code } from '../../../core/code.ts';
-import { StatusError } from '../../../core/status.ts';
+import { StatusError } from '../../../core/status-error.ts';
 import { SandboxWorker } from './sandbox-worker.ts';
 import type { Answered, Task } from './task.ts';
 

@@ -1,5 +1,5 @@
 import { Code } from '../../../core/code.ts';
-import { StatusError } from '../../../core/status.ts';
+import { StatusError } from '../../../core/status-error.ts';
 import { anyByteStream } from '../../byte-stream.ts';
 import { holdStreams } from '../../held-streams.ts';
 import { CompileError, type Program, type RunContext } from '../language.ts';
