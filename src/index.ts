@@ -30,6 +30,7 @@ export { remaining } from './core/deadline.ts';
 export type { Exact, Init } from './core/init.ts';
 export { compose, except, only } from './core/interceptor.ts';
 export { type Key, type KeyOptions, type KeyValue, key, keyValue } from './core/key.ts';
+export { answerKey, type LateAnswer } from './core/late-answer.ts';
 export { Metadata, type MetadataInit, type MetadataValue, type ReadonlyMetadata } from './core/metadata.ts';
 export {
   type Codec,
@@ -46,8 +47,17 @@ export {
 export { type Match, type MethodTraits, matching } from './core/method-match.ts';
 export { checkOptions } from './core/options.ts';
 export type { DisconnectOptions, DisconnectReason, Session, SessionEvent, Sessions } from './core/session.ts';
+export {
+  type Detail,
+  type Details,
+  type Origin,
+  ok,
+  type Status,
+  type StatusOptions,
+  statusFrom,
+  withStatus,
+} from './core/status.ts';
 export { StatusError, type StatusErrorOptions, statusOf } from './core/status-error.ts';
-export { type Detail, type Details, type Origin, ok, type Status, type StatusOptions, statusFrom, withStatus } from './core/status.ts';
 export { maxLosses, type Suspect, type SuspectEnd, Suspects } from './core/suspects.ts';
 export type { Traffic } from './core/traffic.ts';
 export { type GraphEdge, graphEdgeKey } from './nodes/graph-edge.ts';

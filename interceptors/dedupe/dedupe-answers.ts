@@ -1,4 +1,4 @@
-import type { Metadata, Status } from 'flowrpc';
+import type { LateAnswer, Metadata, Status } from 'flowrpc';
 
 /** How a call ended, for those who wait for the same. */
 export interface DedupeOutcome {
@@ -8,6 +8,8 @@ export interface DedupeOutcome {
   readonly message: unknown;
   /** Its own caller gave up, which says nothing to anybody else. */
   readonly cut: boolean;
+  /** What its handler gave after it was over: another call has yet to make an answer of it. */
+  readonly late?: LateAnswer;
 }
 
 /** A call that was made, or is being made, under a key. */
@@ -16,6 +18,8 @@ export interface DedupeEntry {
   readonly request: string;
   /** Never rejects. */
   readonly outcome: Promise<DedupeOutcome>;
+  /** Nobody got its answer, nor did the interceptors further in see it. */
+  readonly late?: LateAnswer;
 }
 
 interface Kept extends DedupeEntry {
@@ -45,10 +49,16 @@ export class DedupeAnswers {
     this.#bounds = bounds;
   }
 
+  get maxBytes(): number {
+    return this.#bounds.maxBytes;
+  }
+
   find(key: string): DedupeEntry | undefined {
+    // A late answer is kept while a call is making an answer of it.
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.until > Date.now()) return kept;
-    return this.#underWay.get(key);
+    return kept !== undefined && kept.until > Date.now() ? kept : undefined;
   }
 
   /** False when too many are under way to know of one more. */
@@ -58,13 +68,18 @@ export class DedupeAnswers {
     return true;
   }
 
+  /** It has ended without saying anything new: what is kept stays. */
+  leave(key: string): void {
+    this.#underWay.delete(key);
+  }
+
   /** It has ended: `bytes` is what its answer takes, undefined when none is kept. */
   end(key: string, entry: DedupeEntry, bytes: number | undefined): void {
     this.#underWay.delete(key);
+    this.#drop(key);
     if (bytes === undefined) return;
     const { keepMs, maxAnswers, maxBytes } = this.#bounds;
     const now = Date.now();
-    this.#drop(key);
     if (bytes + entryBytes > maxBytes) return;
     this.#kept.set(key, { ...entry, bytes: bytes + entryBytes, until: now + keepMs });
     this.#bytes += bytes + entryBytes;

@@ -3,6 +3,7 @@ import type { Call, Context, Peer, ResponseTarget } from './context.ts';
 import { earliest } from './deadline.ts';
 import { type CallInit, Exchange, type ResponseSink } from './exchange.ts';
 import type { Key } from './key.ts';
+import type { LateAnswer } from './late-answer.ts';
 import { lateResponse, maxUnawaited, tooManyUnawaited } from './late-response.ts';
 import { MappedResponses } from './mapped-responses.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
@@ -10,8 +11,8 @@ import { type Method, streamsRequests } from './method.ts';
 import { maskedStatus } from './outcome.ts';
 import { ReplayRequests } from './replay.ts';
 import { MappedRequests, OneRequest, type Requests, StreamRequests } from './requests.ts';
-import { StatusError } from './status-error.ts';
 import type { Status } from './status.ts';
+import { StatusError } from './status-error.ts';
 import { targetSink } from './target-sink.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -100,7 +101,7 @@ export class CallNode implements Call {
     return this.exchange.traffic;
   }
 
-  get unsettled(): Promise<unknown> | undefined {
+  get unsettled(): Promise<LateAnswer | undefined> | undefined {
     return this.exchange.unsettled;
   }
 

@@ -1,4 +1,5 @@
 import type { Key } from './key.ts';
+import type { LateAnswer } from './late-answer.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import type { Method } from './method.ts';
 import type { Session } from './session.ts';
@@ -69,9 +70,11 @@ export interface Call extends Context {
    */
   readonly parent?: Context;
   /**
-   * Servers: set once the call was over while its handler is still at work (deadline, cancel); settles when that has really ended.
+   * Servers: set once the call was over while its handler is still at work, or before what it gave was taken (deadline, cancel). Settles
+   * when that has really ended, of several attempts all of them: with what the latest of them gave that answered, which nobody got;
+   * undefined when none did, and for streams of responses. Never rejects.
    */
-  readonly unsettled: Promise<unknown> | undefined;
+  readonly unsettled: Promise<LateAnswer | undefined> | undefined;
   /** Adds to the header until it is flushed by the first message; after that it throws. */
   sendHeader(header: Metadata): void;
   /** Hands a message towards the caller. A promise is back-pressure: await it. */

@@ -1,6 +1,7 @@
 import type { Cancellation } from './cancellation.ts';
 import type { Context, Peer } from './context.ts';
 import type { Key } from './key.ts';
+import type { LateAnswer } from './late-answer.ts';
 import type { Metadata, ReadonlyMetadata } from './metadata.ts';
 import type { Method } from './method.ts';
 import type { Status } from './status.ts';
@@ -62,8 +63,8 @@ export class Exchange {
   collected: Metadata | undefined;
   /** Servers: a handler has begun. */
   begun = false;
-  /** Servers: handlers that go on although the call is over. */
-  unsettled: Promise<unknown> | undefined;
+  /** Servers: handlers that go on although the call is over, and what the latest of them answers. */
+  unsettled: Promise<LateAnswer | undefined> | undefined;
   /** Values that keys make once for a call. */
   made: Map<Key<unknown>, unknown> | undefined;
   /** What observability keeps of it: the trace it is of, once somebody asked. */

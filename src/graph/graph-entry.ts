@@ -6,8 +6,8 @@ import { current, runIn } from '../core/current.ts';
 import { Metadata } from '../core/metadata.ts';
 import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
-import { StatusError, statusOf } from '../core/status-error.ts';
 import { ok } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { type Conversion, conversion, typesOf } from '../nodes/conversion.ts';
 import { enter } from '../nodes/enter.ts';
 import { HopTrail } from '../nodes/hop.ts';
@@ -64,7 +64,7 @@ export class GraphEntry {
       if (!parent && !metadata.has('traceparent')) injectActive(metadata);
       return this.#chain
         .run({ peer, metadata, cancellation, request: payload }, (call, received) =>
-          enter(slot.port, received, call, run),
+          enter(slot.port, received, call, run, 'told'),
         )
         .then((ended) => thrown(replyOf(ended)));
     }

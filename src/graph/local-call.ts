@@ -9,14 +9,14 @@ import { key } from '../core/key.ts';
 import type { Method } from '../core/method.ts';
 import { isPromise } from '../core/requests.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
-import { StatusError } from '../core/status-error.ts';
 import type { Status } from '../core/status.ts';
+import { StatusError } from '../core/status-error.ts';
 import type { Activation } from '../nodes/activation.ts';
 import { type GraphEdge, graphEdgeKey } from '../nodes/graph-edge.ts';
 import { edgeKey } from '../nodes/hop.ts';
 import type { InPort } from '../nodes/in-port.ts';
+import { orOutlived } from '../nodes/late-reply.ts';
 import { NodeChain } from '../nodes/node-chain.ts';
-import { orCancelled } from '../nodes/or-cancelled.ts';
 import { Packet } from '../nodes/packet.ts';
 import { processKey } from '../nodes/process-id.ts';
 import type { Reply } from '../nodes/reply.ts';
@@ -80,7 +80,7 @@ function nodeEnd(port: InPort, method: Method): Invoke {
     const receive = (inner: CallNode, payload: unknown): Reply | Promise<Reply> => {
       const received = payload === packet.payload ? packet : new Packet(payload, packet);
       const reply = port.receive(received, from.owner, inner, from.run, from);
-      return isPromise(reply) ? orCancelled(inner, reply) : reply;
+      return isPromise(reply) ? orOutlived(inner, reply) : reply;
     };
     const { status, value } = await chain.run(
       {

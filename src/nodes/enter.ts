@@ -3,6 +3,7 @@ import { isPromise } from '../core/requests.ts';
 import { anyByteStream } from './byte-stream.ts';
 import { handOnStreams } from './held-streams.ts';
 import type { InPort } from './in-port.ts';
+import { type LateReply, lateReply, orOutlived } from './late-reply.ts';
 import type { Node } from './node.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { Packet } from './packet.ts';
@@ -12,13 +13,23 @@ import type { Run } from './run.ts';
 
 /**
  * Runs one process with one packet and ends it: reply, exit hooks, and only then the result. A hook that fails is the result.
- * Must run in the async context of the call. Never rejects.
+ * Must run in the async context of the call. Never rejects. A call that is cancelled ends its process at once, whatever `late` says.
  */
-export function enter(port: InPort, payload: unknown, call: CallNode, run: Run): Reply | Promise<Reply> {
+export function enter(
+  port: InPort,
+  payload: unknown,
+  call: CallNode,
+  run: Run,
+  late: LateReply = 'dropped',
+): Reply | Promise<Reply> {
   const process = new Process(port.node, call);
   const reply = port.receive(new Packet(payload), process, call, run, undefined);
   if (!isPromise(reply)) return leave(process, reply, port.node);
-  return orCancelled(call, reply).then((settled) => leave(process, settled, port.node));
+  const first = late === 'told' ? orOutlived(call, reply, process) : orCancelled(call, reply);
+  return first.then((settled) => {
+    const left = leave(process, settled, port.node);
+    return late === 'awaited' && settled === call.cancellation.reason ? lateReply(reply, left, process) : left;
+  });
 }
 
 /** Ends a process whose last reply is known; `failed` is why it ends badly although the reply is no Error. */

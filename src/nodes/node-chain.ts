@@ -5,12 +5,13 @@ import type { Call, Interceptor, Invoke } from '../core/context.ts';
 import { current, runIn } from '../core/current.ts';
 import { fold } from '../core/interceptor.ts';
 import { key } from '../core/key.ts';
+import { answerKey } from '../core/late-answer.ts';
 import type { Method } from '../core/method.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { isPromise } from '../core/requests.ts';
 import { checkSingleResponse } from '../core/response-count.ts';
-import { StatusError, statusOf } from '../core/status-error.ts';
 import { ok, type Status, statusFrom } from '../core/status.ts';
+import { StatusError, statusOf } from '../core/status-error.ts';
 import { type ProcessIdentity, processKey } from './process-id.ts';
 import type { Reply } from './reply.ts';
 
@@ -55,8 +56,9 @@ async function work(call: Call): Promise<Status> {
   if (reason !== undefined) return statusOf(reason);
   const first = node.source.first();
   const payload = isPromise(first) ? await first : first;
+  const given = call.get(answerKey);
   const start = (): Reply | Promise<Reply> => call.get(workKey)!(node, payload);
-  const pending = current() === node ? start() : runIn(node, start);
+  const pending = given !== undefined ? given().message : current() === node ? start() : runIn(node, start);
   const reply = isPromise(pending) ? await pending : pending;
   if (reply instanceof Error) return failed(node, reply);
   await call.respond(reply);

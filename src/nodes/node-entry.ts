@@ -40,9 +40,12 @@ function admitted(port: InPort, payload: unknown, { metadata }: HandlerContext, 
   const peers = peersOf(port.node.host);
   const call = peers.trust.admit(outer);
   const id = metadata.get(packetKey);
-  if (id === undefined && call === outer) return enter(port, payload, call, run);
-  const work = (): Reply | Promise<Reply> => enter(port, payload, call, run);
-  return runIn(call, () => (id === undefined ? work() : once(peers, id, call, work)));
+  if (id === undefined && call === outer) return enter(port, payload, call, run, 'awaited');
+  return runIn(call, () =>
+    id === undefined
+      ? enter(port, payload, call, run, 'awaited')
+      : once(peers, id, call, () => enter(port, payload, call, run)),
+  );
 }
 
 const longestId = 64;

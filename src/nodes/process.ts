@@ -36,6 +36,7 @@ export class Process implements Slotted {
   #exited = false;
   #ended = false;
   #exitError: Error | undefined;
+  #failed = false;
 
   constructor(entry: Node, call: CallNode, parent?: Process) {
     this.entry = entry;
@@ -68,6 +69,11 @@ export class Process implements Slotted {
   /** Why it ended badly. */
   get error(): Error | undefined {
     return this.#exitError;
+  }
+
+  /** Whether hooks were told that it ended badly: they may have undone what its nodes did. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** Another node that packets from outside come in at: it is busy until the process has ended. */
@@ -159,6 +165,7 @@ export class Process implements Slotted {
       (this.#hooks ??= []).push(hook);
       return true;
     }
+    if (this.#exitError !== undefined) this.#failed = true;
     runExitHook(hook, this.#exitError, this.entry.host.limits.exitMs).catch((error: unknown) =>
       this.entry.log.error('exit hook failed after the end of its process', { process: this.id, error }),
     );
@@ -171,7 +178,10 @@ export class Process implements Slotted {
     this.#exited = true;
     this.#exitError = error;
     const hooks = this.#hooks;
-    if (hooks !== undefined) return this.#exit(hooks, error);
+    if (hooks !== undefined) {
+      this.#failed = error !== undefined;
+      return this.#exit(hooks, error);
+    }
     this.#end(error);
     return undefined;
   }

@@ -3,11 +3,12 @@ import type { CancelReason } from '../core/cancel-reason.ts';
 import { Code } from '../core/code.ts';
 import type { HandlerContext, Invoke } from '../core/context.ts';
 import { current, runIn } from '../core/current.ts';
+import { answerKey, type LateAnswer, outlive } from '../core/late-answer.ts';
 import { type Method, streamsRequests, streamsResponses } from '../core/method.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { isPromise } from '../core/requests.ts';
-import { statusOf } from '../core/status-error.ts';
 import { hasTrailer, ok, type Status, withStatus } from '../core/status.ts';
+import { statusOf } from '../core/status-error.ts';
 import { WrongResponse } from '../core/wrong-response.ts';
 import { CallContext } from './handler-context.ts';
 
@@ -29,6 +30,7 @@ export function bindHandler(method: Method, handler: AnyHandler, events: Handler
     const over = node.refusal ?? overBefore(node);
     if (over !== undefined) return Promise.resolve(over);
     const context = new CallContext(node);
+    const given = givesStream ? undefined : node.get(answerKey);
     node.beginAttempt();
     events.started(node);
     let work: void | Promise<void>;
@@ -37,6 +39,8 @@ export function bindHandler(method: Method, handler: AnyHandler, events: Handler
       work = current() === node ? start() : runIn(node, start);
     } catch (thrown) {
       events.settled(node, { thrown });
+      if (node.cancellation.reason !== undefined && context.answer !== undefined)
+        outlive(node.exchange, Promise.resolve(context.lateAnswer));
       return Promise.resolve(conclude(outcomeOf(node, thrown), node, context));
     }
     if (work === undefined) {
@@ -53,18 +57,18 @@ export function bindHandler(method: Method, handler: AnyHandler, events: Handler
     }
 
     function answer(input: unknown): void | Promise<void> {
-      const output = handler(input, context);
+      const output = given === undefined ? handler(input, context) : context.repeat(given());
       if (givesStream) return pump(node, context, output);
-      if (isPromise(output)) {
-        return output.then((message) => {
-          // An attempt that was cut may still return; its message is nobody's.
-          throwIfCancelled(node);
-          return respond(node, context, message);
-        });
-      }
-      return respond(node, context, output);
+      if (isPromise(output)) return output.then((message) => give(node, context, message));
+      return give(node, context, output);
     }
   };
+}
+
+/** The one response. An attempt that was cut may still give its own, which then is nobody's. */
+function give(node: CallNode, context: CallContext, message: unknown): void | Promise<void> {
+  context.answer = message;
+  return respond(node, context, message);
 }
 
 /** A call that is over hears no more, whatever its handler still says: another attempt may be under way. */
@@ -122,8 +126,7 @@ function race(node: CallNode, context: CallContext, work: Promise<void>, events:
     };
     const onCancel = (reason: CancelReason): void => {
       endedAt = Date.now();
-      const { exchange } = node;
-      exchange.unsettled = Promise.allSettled([exchange.unsettled, work]);
+      outlive(node.exchange, lateAnswer(work, context));
       resolve(conclude(statusOf(reason), node, context));
     };
     work.then(
@@ -138,6 +141,12 @@ function race(node: CallNode, context: CallContext, work: Promise<void>, events:
     );
     node.cancellation.on(onCancel);
   });
+}
+
+/** What a handler gave in the end, of which its call did not hear in time. */
+async function lateAnswer(work: Promise<void>, context: CallContext): Promise<LateAnswer | undefined> {
+  await work.catch(() => {});
+  return context.lateAnswer;
 }
 
 function throwIfCancelled({ cancellation }: CallNode): void {
@@ -160,5 +169,7 @@ function conclude(decided: Status, node: CallNode, context: CallContext): Status
   }
   const trailer = context.collectedTrailer;
   if (trailer === undefined) return status;
-  return withStatus(status, { trailer: hasTrailer(status) ? trailer.clone().merge(status.trailer) : trailer });
+  // A handler that goes on may add to its own.
+  const own = status.code === Code.OK ? trailer : trailer.clone();
+  return withStatus(status, { trailer: hasTrailer(status) ? own.clone().merge(status.trailer) : own });
 }

@@ -1,6 +1,7 @@
 import { type CallNode, callBehind } from '../core/call.ts';
 import type { HandlerContext, Peer } from '../core/context.ts';
 import type { Key } from '../core/key.ts';
+import type { LateAnswer } from '../core/late-answer.ts';
 import { Metadata, type ReadonlyMetadata } from '../core/metadata.ts';
 import type { Method } from '../core/method.ts';
 
@@ -9,6 +10,10 @@ export class CallContext implements HandlerContext {
   readonly #call: CallNode;
   #header: Metadata | undefined;
   #trailer: Metadata | undefined;
+  /** What of the header was handed on. */
+  #submitted: Metadata | undefined;
+  /** The one response, once the handler gave it, whether somebody got it or not. */
+  answer: unknown;
   readonly side = 'server';
 
   constructor(call: CallNode) {
@@ -68,7 +73,23 @@ export class CallContext implements HandlerContext {
     const header = this.#header;
     if (header === undefined || header.size === 0) return;
     this.#header = undefined;
+    this.#submitted = this.#submitted === undefined ? header : this.#submitted.clone().merge(header);
     this.#call.sendHeader(header);
+  }
+
+  /** The answer with header and trailer, for a handler that gave it too late; undefined when it gave none. */
+  get lateAnswer(): LateAnswer | undefined {
+    if (this.answer === undefined) return undefined;
+    const header = new Metadata();
+    for (const part of [this.#submitted, this.#header]) if (part !== undefined) header.merge(part);
+    return { header, message: this.answer, trailer: new Metadata(this.#trailer) };
+  }
+
+  /** Takes header and trailer of an answer that another handler gave, as if this one had; gives its message. */
+  repeat({ header, message, trailer }: LateAnswer): unknown {
+    if (header.size > 0) this.header.merge(header);
+    if (trailer.size > 0) this.trailer.merge(trailer);
+    return message;
   }
 
   /** The trailer, when the handler set one. */

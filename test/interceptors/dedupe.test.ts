@@ -123,7 +123,7 @@ describe('dedupe()', () => {
     expect(runs).toBe(1);
   });
 
-  test('a call that its caller gave up is carried out again, once its handler has really ended', async () => {
+  test('a call that its caller and its handler gave up is carried out again, once its handler has really ended', async () => {
     const log: string[] = [];
     const hold = gate();
     await using server = await serving(async ({ text }, { signal }) => {
@@ -134,6 +134,7 @@ describe('dedupe()', () => {
         log.push('aborted 0');
         await hold.promise;
         log.push('end 0');
+        signal.throwIfAborted();
       }
       return { text, n: run };
     });
