@@ -11,8 +11,8 @@ export function addControlCommands(program: Command, action: Action): void {
     .option('-n, --namespace <name>', 'of documents that name none', 'default')
     .action(action(async () => (await import('./apply.ts')).apply));
 
-  documentCommand(program, 'get', 'Show specs, values, nodes, processes or frames', resources)
-    .argument('[name]', 'name or id; of frames the id of a process')
+  documentCommand(program, 'get', 'Show specs, values, nodes, processes, frames or problems', resources)
+    .argument('[name]', 'name or id; of frames the id of a process, of problems a node')
     .option('-n, --namespace <name>', 'only of this one')
     .option('--where <condition>', `such as self.status == "inactive", as in if nodes`)
     .action(action(async () => (await import('./get.ts')).get));

@@ -5,7 +5,7 @@ export const documentTypes = ['specs', 'values'] as const;
 export type DocumentTypeName = (typeof documentTypes)[number];
 
 /** What `get` shows. */
-export const resources = [...documentTypes, 'nodes', 'processes', 'frames'] as const;
+export const resources = [...documentTypes, 'nodes', 'processes', 'frames', 'problems'] as const;
 export type Resource = (typeof resources)[number];
 
 /** A spec or value as commands show it. */

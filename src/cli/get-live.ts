@@ -101,6 +101,34 @@ export function frames(process = '', options: GetOptions): Promise<number> {
   });
 }
 
+/** Prints what is wrong with specs, values and stores, or with one node. */
+export function problems(name: string | undefined, options: GetOptions): Promise<number> {
+  return show(options, async ({ client }, call) => {
+    const { where = '' } = options;
+    const own = name === undefined ? where : both(where, nodeIs(name));
+    const found = await allPages(async (pageToken) => {
+      const page = await client.listProblems({ where: own, pageSize: 1_000, pageToken }, call);
+      return { items: page.problems, next: page.nextPageToken };
+    });
+    return found.map(({ severity, message, suggestion, node, id, file, line, column }) => {
+      const what = suggestion === '' ? message : `${message}, ${suggestion}`;
+      const cells = {
+        severity,
+        node: node || '-',
+        where: file === '' ? '-' : `${file}:${line}:${column}`,
+        problem: what,
+      };
+      const stated = { suggestion, node, id, file, ...(file !== '' && { line, column }) };
+      const json = {
+        severity,
+        message,
+        ...Object.fromEntries(Object.entries(stated).filter(([, text]) => text !== '')),
+      };
+      return { cells, json };
+    });
+  });
+}
+
 interface Row {
   readonly cells: Readonly<Record<string, string>>;
   readonly json: object;
@@ -119,6 +147,11 @@ async function show(
     await print(table([heading, ...rows.map(({ cells }) => Object.values(cells).map(oneLine))]));
   }
   return rows.length;
+}
+
+function nodeIs(name: string): string {
+  const text = JSON.stringify(name);
+  return `self.node == ${text} || self.id == ${text}`;
 }
 
 function both(one: string, other: string): string {

@@ -9,7 +9,7 @@ export interface GetOptions extends DocumentOptions {
   where?: string;
 }
 
-/** `flowrpc get specs|values|nodes|processes|frames [NAME]`. Exit code 1 when a name was given and there is no such thing. */
+/** `flowrpc get specs|values|nodes|processes|frames|problems [NAME]`. Exit code 1 when a name was given and there is no such thing. */
 export async function get(resource: Resource, name: string | undefined, options: GetOptions): Promise<number> {
   const found =
     resource === 'specs' || resource === 'values'
@@ -37,7 +37,7 @@ async function getDocuments(type: 'specs' | 'values', name: string | undefined, 
 }
 
 async function getLive(
-  resource: 'nodes' | 'processes' | 'frames',
+  resource: 'nodes' | 'processes' | 'frames' | 'problems',
   name: string | undefined,
   options: GetOptions,
 ): Promise<number> {

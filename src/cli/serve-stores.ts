@@ -1,4 +1,5 @@
 import { applyDocument } from '../runtime/control-documents.ts';
+import type { Health } from '../services/index.ts';
 import { fileStore, memoryStore, type Store } from '../stores/index.ts';
 import { placeCopy } from '../wire/yaml/position.ts';
 import type { ServedFiles } from './serve-files.ts';
@@ -35,6 +36,18 @@ export class ServedStores implements AsyncDisposable {
    */
   async take(files: ServedFiles): Promise<readonly string[]> {
     return [...(await this.#take('values', files)), ...(await this.#take('specs', files))];
+  }
+
+  /** Says by health whether a folder can be read, and all that is in it: `flowrpc.stores`, beside the server's own. */
+  reportTo(health: Health): void {
+    if (!this.#kept) return;
+    const stores = [this.specs, this.values];
+    const report = (): void => {
+      const sound = stores.every(({ problems = [] }) => problems.length === 0);
+      health.set('flowrpc.stores', sound ? 'SERVING' : 'NOT_SERVING');
+    };
+    for (const store of stores) store.onProblems?.(report);
+    report();
   }
 
   async close(): Promise<void> {

@@ -71,6 +71,7 @@ export async function serve(files: readonly string[], options: ServeOptions): Pr
   server.add(state);
   // Reachable, but not ready before the graph is.
   state.set('', 'NOT_SERVING');
+  stores.reportTo(state);
   if (settings.reflection) server.add(reflection());
   await using runtime = await createRuntime({
     namespace: sources.store === undefined ? '*' : (namespace ?? '*'),

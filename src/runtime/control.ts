@@ -3,7 +3,7 @@ import type { Interceptor } from '../core/context.ts';
 import type { Methods } from '../core/method.ts';
 import { checkOptions, checkTexts } from '../core/options.ts';
 import { StatusError } from '../core/status-error.ts';
-import type { Graph } from '../graph/index.ts';
+import type { Graph, Problem } from '../graph/index.ts';
 import { OutboundRules } from '../nodes/outbound-rules.ts';
 import type { Handlers } from '../server/handlers.ts';
 import type { ServiceModule } from '../server/service-module.ts';
@@ -16,6 +16,7 @@ import { graphPicture } from './control-graph.ts';
 import { controlGuard } from './control-guard.ts';
 import { NodesApi } from './control-nodes.ts';
 import { pageOf } from './control-page.ts';
+import { listProblems } from './control-problems.ts';
 import { ProcessesApi } from './control-processes.ts';
 import { ControlService } from './control-service.ts';
 import { specView } from './control-specs.ts';
@@ -29,6 +30,8 @@ export interface Controlled {
   readonly graph: Graph;
   readonly specs: Store;
   readonly values: Store;
+  /** What is wrong now. Default: that of the graph and of the stores. */
+  readonly problems?: readonly Problem[];
 }
 
 export interface ControlOptions {
@@ -145,6 +148,11 @@ function handlersOf(runtime: Controlled, allow: Admission, { frames, counts }: O
       } finally {
         release();
       }
+    },
+
+    listProblems: (request) => {
+      const { items, nextPageToken } = listProblems(runtime, request);
+      return { problems: [...items], nextPageToken };
     },
 
     getGraph: ({ namespace }) => graphPicture(runtime, nodes, counts, namespace),

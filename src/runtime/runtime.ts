@@ -39,8 +39,9 @@ export interface Runtime extends AsyncDisposable {
   /**
    * Makes the graph what the stores say of the specs that match, and leaves all other nodes alone: new ones are loaded, changed ones
    * replaced, those that are gone from the store freed. Gives the nodes that match; what cannot run is inactive, with its reason, and
-   * keeps nothing else from running, unless the load is `strict`: then any problem rejects with a GraphError that has them all, and nothing has
-   * changed and no source has started. Rejects when a store does.
+   * keeps nothing else from running, unless the load is `strict`: then any problem, of what a store cannot read as well, rejects with a
+   * GraphError that has them all, and nothing has changed and no source has started. Rejects when a store does, or went back to an older
+   * revision. What a load that rejects has read counts for nothing.
    */
   load(filter?: Filter, options?: { strict?: boolean }): Promise<readonly GraphNode[]>;
   /**

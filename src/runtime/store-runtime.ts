@@ -1,6 +1,6 @@
 import { detached } from '../core/current.ts';
 import { checkOptions } from '../core/options.ts';
-import type { Graph, GraphCallOptions, GraphNode, NodeSpec, Problem } from '../graph/index.ts';
+import type { Graph, GraphCallOptions, GraphChange, GraphNode, Problem } from '../graph/index.ts';
 import type { Processes } from '../nodes/processes.ts';
 import { redactingLogger } from '../nodes/redacting-logger.ts';
 import type { Reply } from '../nodes/reply.ts';
@@ -8,10 +8,11 @@ import { jsonLogger, type Logger } from '../observability/logger.ts';
 import { followStore } from '../stores/follow-store.ts';
 import type { Filter, Store } from '../stores/index.ts';
 import { quote, textProblem } from '../wire/yaml/problem.ts';
+import { changedNodes } from './changed-names.ts';
 import { Gathering } from './gathering.ts';
 import { LoadedDocuments } from './loaded-documents.ts';
 import { ProblemLog } from './problem-log.ts';
-import { specOf, storedValue, valueProblems } from './read-documents.ts';
+import { updateOf } from './read-documents.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface StoreRuntimeInit {
@@ -125,13 +126,29 @@ export class StoreRuntime implements Runtime {
       throw new RangeError(`Cannot load namespace ${quote(filter.namespace)}: the runtime has ${quote(namespace)}`);
     return await this.#inTurn(async () => {
       const everything = Object.values(filter).every((wanted) => wanted === undefined);
-      await this.#values.load(this.#scope, true);
-      const loaded = await this.#specs.load({ ...filter, ...this.#scope }, everything);
-      await this.#update({ strict });
+      const loaded = await this.#onTrial(async () => {
+        await this.#values.load(this.#scope, true);
+        const found = await this.#specs.load({ ...filter, ...this.#scope }, everything);
+        await this.#update({ strict });
+        return found;
+      });
       this.#log.tell(this.graph.problems, { quiet });
       const ids = new Set(loaded.map(({ document }) => document.id));
       return this.nodes.filter(({ id }) => ids.has(id));
     });
+  }
+
+  /** What is loaded counts when the graph has taken it, and not at all when it has not. */
+  async #onTrial<T>(run: () => Promise<T>): Promise<T> {
+    const trials = [this.#values.trial(), this.#specs.trial()];
+    try {
+      return await run();
+    } catch (error) {
+      for (const trial of trials) trial.undo();
+      throw error;
+    } finally {
+      for (const trial of trials) trial.end();
+    }
   }
 
   /** One at a time, in the order they were asked for. */
@@ -164,29 +181,22 @@ export class StoreRuntime implements Runtime {
   }
 
   async #reload(): Promise<void> {
+    const said = { specs: this.#specs.changes.take(), values: this.#values.changes.take() };
     try {
-      await this.#update();
+      const change = await this.#update();
       this.#troubles.delete('graph');
+      this.#logger.info('stores changed', { ...said, ...changedNodes(change) });
     } catch (error) {
       this.#troubles.set('graph', textProblem(`Cannot update the graph: ${String(error)}`));
-      this.#logger.error('the graph was not updated', { error });
+      this.#logger.error('the graph was not updated', { ...said, error });
     }
     this.#log.tell(this.graph.problems, { quiet: false });
   }
 
-  async #update({ strict = false } = {}): Promise<void> {
-    const specs: NodeSpec[] = [];
-    const problems: Problem[] = [];
-    const revisions = new Map<string, number>();
-    for (const { document, revision } of this.#specs) {
-      const read = specOf(document);
-      if (read.spec !== undefined) specs.push(read.spec);
-      problems.push(...read.problems);
-      revisions.set(document.id, revision);
-    }
-    const values = [...this.#values].map(({ document }) => storedValue(document));
-    for (const { document } of this.#values) problems.push(...valueProblems(document));
-    await this.graph.update({ specs, problems, values, revisions }, { strict });
+  async #update({ strict = false } = {}): Promise<GraphChange> {
+    // What a store cannot read might be part of the graph.
+    const next = updateOf(this.#specs, this.#values, strict ? this.#storeProblems : []);
+    return await this.graph.update(next, { strict });
   }
 
   #trouble(which: 'specs' | 'values', error: Error | undefined): void {

@@ -3,13 +3,16 @@ import { maxTimerMs } from '../core/deadline.ts';
 import { checkOptions, checkPositive } from '../core/options.ts';
 import { StatusError } from '../core/status-error.ts';
 import type { TextProblem } from '../wire/yaml/problem.ts';
+import { AnsweringFiles } from './answering-files.ts';
 import { DirectoryReader } from './directory-reader.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { DirectoryWriter } from './directory-writer.ts';
 import { documentOf } from './document.ts';
 import { DocumentTable } from './document-table.ts';
 import type { FileStore, FileStoreOptions } from './file-store.ts';
-import { type FileSystem, fileError, nodeFileSystem } from './file-system.ts';
+import { fileError, nodeFileSystem } from './file-system.ts';
+import { guardOpening } from './guard-opening.ts';
+import { ProblemListeners } from './problem-listeners.ts';
 import { RevisionFile } from './revision-file.ts';
 import type {
   Document,
@@ -23,6 +26,8 @@ import type {
 } from './store.ts';
 import { Turns } from './turns.ts';
 
+const defaultStallMs = 10_000;
+
 /** A directory as a store: what `fileStore` opens. */
 export class DirectoryStore<D extends Document> implements FileStore<D> {
   readonly #directory: string;
@@ -30,23 +35,24 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
   readonly #reader: DirectoryReader;
   readonly #writer: DirectoryWriter;
   readonly #watch: DirectoryWatch;
-  readonly #listeners = new Set<(problems: readonly TextProblem[]) => void>();
-  #told = '[]';
+  readonly #listeners = new ProblemListeners();
+  readonly #files: AnsweringFiles;
   readonly #revisions: RevisionFile;
   readonly #turns = new Turns();
   readonly #stallMs: number;
 
   static async open<D extends Document>(directory: string, options: FileStoreOptions): Promise<DirectoryStore<D>> {
-    const { create = false, fs = nodeFileSystem } = options;
-    const revisions = new RevisionFile(fs, directory);
-    const store = new DirectoryStore<D>(directory, options, fs, revisions, await revisions.first());
+    const { create = false, fs = nodeFileSystem, stallMs = defaultStallMs, signal } = options;
+    checkPositive('stallMs', stallMs);
+    const files = new AnsweringFiles(fs);
+    const unguarded = guardOpening(files, { directory, stallMs, signal });
     try {
-      if (create) await fs.mkdir(directory, { recursive: true });
-      await store.#open();
+      const revisions = new RevisionFile(files.fs, directory);
+      const store = new DirectoryStore<D>(directory, options, files, revisions, await revisions.first());
+      await store.#open(create);
       return store;
-    } catch (error) {
-      store.#watch.close();
-      throw fileError('open store', directory, error);
+    } finally {
+      unguarded();
     }
   }
 
@@ -56,19 +62,21 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
       settleMs = 50,
       pollMs = 1_000,
       lockTimeoutMs = 5_000,
-      stallMs = 10_000,
+      stallMs = defaultStallMs,
       maxFiles = 10_000,
       mode = 0o600,
       ...rest
     }: FileStoreOptions,
-    fs: FileSystem,
+    files: AnsweringFiles,
     revisions: RevisionFile,
     revision: number,
   ) {
     const { maxDocuments = 100_000, maxHistory, maxHistoryBytes } = rest;
-    for (const [name, value] of Object.entries({ settleMs, pollMs, lockTimeoutMs, stallMs, maxFiles }))
+    for (const [name, value] of Object.entries({ settleMs, pollMs, lockTimeoutMs, maxFiles }))
       checkPositive(name, value);
+    const { fs } = files;
     this.#directory = directory;
+    this.#files = files;
     this.#revisions = revisions;
     this.#stallMs = Math.min(stallMs, maxTimerMs);
     this.#table = new DocumentTable({ maxDocuments, maxHistory, maxHistoryBytes }, revision);
@@ -86,8 +94,7 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
   }
 
   onProblems(listener: (problems: readonly TextProblem[]) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async get(id: string): Promise<Stored<D> | undefined> {
@@ -143,9 +150,21 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
     await this.close();
   }
 
-  async #open(): Promise<void> {
-    await this.#writer.cleanUp();
-    this.#watch.follow((await this.#reader.read()).folders);
+  async #open(create: boolean): Promise<void> {
+    try {
+      await this.#turns.run(async () => {
+        if (create) await this.#files.fs.mkdir(this.#directory, { recursive: true });
+        await this.#writer.cleanUp();
+        this.#watch.follow((await this.#reader.read()).folders);
+      });
+      // A single file that hangs is a file with a problem.
+      this.#files.check();
+    } catch (error) {
+      this.#watch.close();
+      this.#table.close();
+      this.#files.check();
+      throw fileError('open store', this.#directory, error);
+    }
     this.#tell();
   }
 
@@ -167,10 +186,10 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
   }
 
   async #read(): Promise<void> {
-    const stalled = setTimeout(() => {
+    const heard = this.#files.onSilence(this.#stallMs, () => {
       this.#reader.stalled(this.#stallMs);
       this.#tell();
-    }, this.#stallMs).unref();
+    });
     try {
       const before = this.#table.revision;
       const { identity } = this.#reader;
@@ -181,31 +200,18 @@ export class DirectoryStore<D extends Document> implements FileStore<D> {
       this.#reader.unreadable(error);
       throw error instanceof StatusError ? error : fileError('read store', this.#directory, error);
     } finally {
-      clearTimeout(stalled);
+      heard();
       this.#tell();
     }
   }
 
   async #follow(): Promise<void> {
+    const read = async (): Promise<void> => (this.#table.closed ? undefined : await this.#read());
     // Why is in `problems`.
-    if (!this.#table.closed) await this.#turns.run(() => this.#read()).catch(() => {});
+    await this.#turns.run(read).catch(() => {});
   }
 
   #tell(): void {
-    const { problems } = this.#reader;
-    const now = JSON.stringify(problems);
-    if (now === this.#told) return;
-    this.#told = now;
-    for (const listener of this.#listeners) {
-      try {
-        listener(problems);
-      } catch (error) {
-        // What was written stays written.
-        process.emitWarning(`A listener of onProblems() threw: ${error instanceof Error ? error.message : error}`, {
-          type: 'FlowrpcWarning',
-          code: 'FLOWRPC_LISTENER',
-        });
-      }
-    }
+    this.#listeners.tell(this.#reader.problems);
   }
 }

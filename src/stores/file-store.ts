@@ -19,9 +19,11 @@ export interface FileStoreOptions extends TableLimits {
   lockTimeoutMs?: number;
   /**
    * A directory that has not answered for so long, such as a mount that hangs, is a problem: what waits behind it is UNAVAILABLE, and closing
-   * waits no longer. Default 10,000.
+   * waits no longer. Opening it is UNAVAILABLE, too. Default 10,000.
    */
   stallMs?: number;
+  /** Gives up opening, which then rejects with its reason. */
+  signal?: AbortSignal;
   /** Files in all. Default 10,000. */
   maxFiles?: number;
   /** In place of `node:fs/promises`, for tests. */
@@ -38,7 +40,18 @@ export interface FileStore<D extends Document = Document> extends Store<D> {
   refresh(): Promise<void>;
 }
 
-const names = ['create', 'mode', 'settleMs', 'pollMs', 'lockTimeoutMs', 'stallMs', 'maxFiles', 'fs', ...tableLimits];
+const names = [
+  'create',
+  'mode',
+  'settleMs',
+  'pollMs',
+  'lockTimeoutMs',
+  'stallMs',
+  'signal',
+  'maxFiles',
+  'fs',
+  ...tableLimits,
+];
 
 /**
  * Opens a directory of YAML and JSON files as a store, and follows whatever changes them. Rejects when it cannot be read; broken files are

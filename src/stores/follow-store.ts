@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Code } from '../core/code.ts';
 import { StatusError } from '../core/status-error.ts';
 import type { Document, Filter, Store, StoreEvent, StoreList } from './store.ts';
+import { wentBack } from './store-error.ts';
 
 export interface FollowOptions {
   readonly store: Store;
@@ -38,6 +39,7 @@ export async function followStore(options: FollowOptions): Promise<void> {
         troubled = false;
       }
       for await (const event of store.watch({ filter, fromRevision: from, signal })) {
+        if (event.revision < from) throw wentBack(from, event.revision);
         from = event.revision;
         failures = 0;
         await changed(event);
@@ -61,11 +63,7 @@ export async function followStore(options: FollowOptions): Promise<void> {
 
 async function listAgain({ store, filter, listed }: FollowOptions, since: number): Promise<number> {
   const list: StoreList<Document> = await store.list(filter);
-  if (list.revision < since) {
-    throw new Error(
-      `the store went back from revision ${since} to ${list.revision}, as after a restored backup: restart to take it as it is`,
-    );
-  }
+  if (list.revision < since) throw wentBack(since, list.revision);
   await listed(list, since);
   return list.revision;
 }

@@ -30,6 +30,12 @@ export function compacted(from: number, revision: number): StatusError {
   return refusal(Code.OUT_OF_RANGE, 'COMPACTED', message, { revision: String(revision) });
 }
 
+/** FAILED_PRECONDITION: the store is older than it was. */
+export function wentBack(since: number, revision: number): StatusError {
+  const message = `the store went back from revision ${since} to ${revision}, as after a restored backup: restart to take it as it is`;
+  return refusal(Code.FAILED_PRECONDITION, 'WENT_BACK', message, { revision: String(revision) });
+}
+
 /** FAILED_PRECONDITION: the store is closed. */
 export function storeClosed(): StatusError {
   return refusal(Code.FAILED_PRECONDITION, 'STORE_CLOSED', 'The store is closed');

@@ -363,8 +363,8 @@ describe('a secret of a stored value', () => {
     const drawing = drawingOf(readSpecs([...right, ...wrong]).specs, { inactive });
     for (const draw of [mermaidOf, dotOf]) seen.add('drawing', draw(drawing));
     seen.add('metrics', await registry.text());
-    for (const name of ['listSpecs', 'listValues', 'listNodes', 'listProcesses', 'listFrames', 'getGraph'] as const)
-      await seen.failure(`control ${name}`, controller[name]({}));
+    const lists = ['listSpecs', 'listValues', 'listNodes', 'listProcesses', 'listFrames', 'listProblems'] as const;
+    for (const name of [...lists, 'getGraph'] as const) await seen.failure(`control ${name}`, controller[name]({}));
     for (const name of [...callable, 'broken'])
       await seen.failure(`control getSpec ${name}`, controller.getSpec({ namespace: 'default', name }));
     await seen.failure('control getValue', controller.getValue({ namespace: 'default', name: 'secret' }));

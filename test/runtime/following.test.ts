@@ -2,23 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Code, StatusError } from 'flowrpc';
 import { createKinds, defineKind, oneToOne } from 'flowrpc/nodes';
-import { fileStore, memoryStore, type Store, type WatchOptions } from 'flowrpc/stores';
+import { fileStore, memoryStore, type WatchOptions } from 'flowrpc/stores';
 import { expect, test } from 'vitest';
 import { deferred } from '../graph/run-graph.ts';
 import { temporaryFolder } from '../stores/temporary-folder.ts';
+import { instead } from './instead.ts';
 import { poll, runRuntime, statuses } from './run-runtime.ts';
-
-/** A store with some of its methods replaced. */
-function instead(store: Store, methods: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      const own = (methods as Record<string | symbol, unknown>)[name];
-      if (own !== undefined) return own;
-      const member = Reflect.get(target, name, target) as unknown;
-      return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
-    },
-  });
-}
 
 const say = (name: string, text: string) => ({ kind: 'say', name, text });
 

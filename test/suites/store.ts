@@ -316,7 +316,9 @@ export function storeSuite(driver: string, open: OpenStore): void {
       await small.close();
     });
 
-    test('1,000 updates at once: a watcher that lags converges to the newest and never goes backwards (ST-05)', async () => {
+    test('1,000 updates at once: a watcher that lags converges to the newest and never goes backwards (ST-05)', {
+      timeout: 60_000,
+    }, async () => {
       const { document } = await store.put({ name: 'a', n: 0 });
       const seen: StoreEvent[] = [];
       const watching = (async () => {

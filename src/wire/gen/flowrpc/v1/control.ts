@@ -370,6 +370,40 @@ export interface WatchFramesResponse {
   missed: bigint;
 }
 
+/** Something that is wrong now. */
+export interface Problem {
+  /** `error`, or `warning` for what keeps nothing from running. */
+  severity: string;
+  message: string;
+  /** What to do about it, such as `did you mean "if"?`. */
+  suggestion: string;
+  /** Service of the node that it concerns; empty when there is none. */
+  node: string;
+  /** Of the spec or value that it concerns; empty when there is none. */
+  id: string;
+  /**
+   * Where it is written, with line and column from 1; empty and 0 for what is
+   * in no file.
+   */
+  file: string;
+  line: number;
+  column: number;
+}
+
+export interface ListProblemsRequest {
+  /** A condition over Problem: `self.severity == "error"`. */
+  where: string;
+  /** At most 1000; 0 for 100. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListProblemsResponse {
+  problems: Problem[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
 export interface GetGraphRequest {
   /** Empty: all. */
   namespace: string;
@@ -456,34 +490,41 @@ export const file = defineFile(
     'ZV90b2tlbhgDIAEoCVIJcGFnZVRva2VuImsKEkxpc3RGcmFtZXNSZXNwb25zZRItCgZmcmFtZXMYASADKAsyFS5mbG93cnBjLnYxLk5vZGVG' +
     'cmFtZVIGZnJhbWVzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiJFChJXYXRjaEZyYW1lc1JlcXVlc3QSLwoGZmls' +
     'dGVyGAEgASgLMhcuZmxvd3JwYy52MS5GcmFtZUZpbHRlclIGZmlsdGVyIloKE1dhdGNoRnJhbWVzUmVzcG9uc2USKwoFZnJhbWUYASABKAsy' +
-    'FS5mbG93cnBjLnYxLk5vZGVGcmFtZVIFZnJhbWUSFgoGbWlzc2VkGAIgASgDUgZtaXNzZWQiLwoPR2V0R3JhcGhSZXF1ZXN0EhwKCW5hbWVz' +
-    'cGFjZRgBIAEoCVIJbmFtZXNwYWNlIpoBChBHZXRHcmFwaFJlc3BvbnNlEiwKBXNwZWNzGAEgAygLMhYuZmxvd3JwYy52MS5TdG9yZWRTcGVj' +
-    'UgVzcGVjcxIrCgVub2RlcxgCIAMoCzIVLmZsb3dycGMudjEuTm9kZVN0YXRlUgVub2RlcxIrCgVwb3J0cxgDIAMoCzIVLmZsb3dycGMudjEu' +
-    'UG9ydFN0YXRlUgVwb3J0cyJpCglQb3J0U3RhdGUSEgoEbm9kZRgBIAEoCVIEbm9kZRIZCghvdXRfcG9ydBgCIAEoCVIHb3V0UG9ydBItCgd0' +
-    'cmFmZmljGAMgASgLMhMuZmxvd3JwYy52MS5UcmFmZmljUgd0cmFmZmljKl8KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5D' +
-    'SEFOR0VfQ1JFQVRFRBABEhMKD0NIQU5HRV9SRVBMQUNFRBACEhQKEENIQU5HRV9VTkNIQU5HRUQQAyppCglFdmVudFR5cGUSGgoWRVZFTlRf' +
-    'VFlQRV9VTlNQRUNJRklFRBAAEhIKDkVWRU5UX1RZUEVfUFVUEAESFQoRRVZFTlRfVFlQRV9ERUxFVEUQAhIVChFFVkVOVF9UWVBFX1NZTkNF' +
-    'RBADKlsKCk5vZGVTdGF0dXMSGwoXTk9ERV9TVEFUVVNfVU5TUEVDSUZJRUQQABIWChJOT0RFX1NUQVRVU19BQ1RJVkUQARIYChROT0RFX1NU' +
-    'QVRVU19JTkFDVElWRRACMucLCgdDb250cm9sEkgKCUFwcGx5U3BlYxIcLmZsb3dycGMudjEuQXBwbHlTcGVjUmVxdWVzdBodLmZsb3dycGMu' +
-    'djEuQXBwbHlTcGVjUmVzcG9uc2USRwoHR2V0U3BlYxIaLmZsb3dycGMudjEuR2V0U3BlY1JlcXVlc3QaGy5mbG93cnBjLnYxLkdldFNwZWNS' +
-    'ZXNwb25zZSIDkAIBEk0KCUxpc3RTcGVjcxIcLmZsb3dycGMudjEuTGlzdFNwZWNzUmVxdWVzdBodLmZsb3dycGMudjEuTGlzdFNwZWNzUmVz' +
-    'cG9uc2UiA5ACARJLCgpEZWxldGVTcGVjEh0uZmxvd3JwYy52MS5EZWxldGVTcGVjUmVxdWVzdBoeLmZsb3dycGMudjEuRGVsZXRlU3BlY1Jl' +
-    'c3BvbnNlEk0KCldhdGNoU3BlY3MSHS5mbG93cnBjLnYxLldhdGNoU3BlY3NSZXF1ZXN0Gh4uZmxvd3JwYy52MS5XYXRjaFNwZWNzUmVzcG9u' +
-    'c2UwARJLCgpBcHBseVZhbHVlEh0uZmxvd3JwYy52MS5BcHBseVZhbHVlUmVxdWVzdBoeLmZsb3dycGMudjEuQXBwbHlWYWx1ZVJlc3BvbnNl' +
-    'EkoKCEdldFZhbHVlEhsuZmxvd3JwYy52MS5HZXRWYWx1ZVJlcXVlc3QaHC5mbG93cnBjLnYxLkdldFZhbHVlUmVzcG9uc2UiA5ACARJQCgpM' +
-    'aXN0VmFsdWVzEh0uZmxvd3JwYy52MS5MaXN0VmFsdWVzUmVxdWVzdBoeLmZsb3dycGMudjEuTGlzdFZhbHVlc1Jlc3BvbnNlIgOQAgESTgoL' +
-    'RGVsZXRlVmFsdWUSHi5mbG93cnBjLnYxLkRlbGV0ZVZhbHVlUmVxdWVzdBofLmZsb3dycGMudjEuRGVsZXRlVmFsdWVSZXNwb25zZRJQCgtX' +
-    'YXRjaFZhbHVlcxIeLmZsb3dycGMudjEuV2F0Y2hWYWx1ZXNSZXF1ZXN0Gh8uZmxvd3JwYy52MS5XYXRjaFZhbHVlc1Jlc3BvbnNlMAESTQoJ' +
-    'TGlzdE5vZGVzEhwuZmxvd3JwYy52MS5MaXN0Tm9kZXNSZXF1ZXN0Gh0uZmxvd3JwYy52MS5MaXN0Tm9kZXNSZXNwb25zZSIDkAIBEk0KCldh' +
-    'dGNoTm9kZXMSHS5mbG93cnBjLnYxLldhdGNoTm9kZXNSZXF1ZXN0Gh4uZmxvd3JwYy52MS5XYXRjaE5vZGVzUmVzcG9uc2UwARJZCg1MaXN0' +
-    'UHJvY2Vzc2VzEiAuZmxvd3JwYy52MS5MaXN0UHJvY2Vzc2VzUmVxdWVzdBohLmZsb3dycGMudjEuTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlIgOQ' +
-    'AgESUAoKR2V0UHJvY2VzcxIdLmZsb3dycGMudjEuR2V0UHJvY2Vzc1JlcXVlc3QaHi5mbG93cnBjLnYxLkdldFByb2Nlc3NSZXNwb25zZSID' +
-    'kAIBElQKDUNhbmNlbFByb2Nlc3MSIC5mbG93cnBjLnYxLkNhbmNlbFByb2Nlc3NSZXF1ZXN0GiEuZmxvd3JwYy52MS5DYW5jZWxQcm9jZXNz' +
-    'UmVzcG9uc2USUAoKTGlzdEZyYW1lcxIdLmZsb3dycGMudjEuTGlzdEZyYW1lc1JlcXVlc3QaHi5mbG93cnBjLnYxLkxpc3RGcmFtZXNSZXNw' +
-    'b25zZSIDkAIBElAKC1dhdGNoRnJhbWVzEh4uZmxvd3JwYy52MS5XYXRjaEZyYW1lc1JlcXVlc3QaHy5mbG93cnBjLnYxLldhdGNoRnJhbWVz' +
-    'UmVzcG9uc2UwARJKCghHZXRHcmFwaBIbLmZsb3dycGMudjEuR2V0R3JhcGhSZXF1ZXN0GhwuZmxvd3JwYy52MS5HZXRHcmFwaFJlc3BvbnNl' +
-    'IgOQAgESQAoFRGVidWcSGC5mbG93cnBjLnYxLkRlYnVnUmVxdWVzdBoZLmZsb3dycGMudjEuRGVidWdSZXNwb25zZSgBMAFCQqoCCkZsb3dS' +
-    'cGMuVjFaFGZsb3dycGMvdjE7Zmxvd3JwY3YxUAFCDENvbnRyb2xQcm90bwoNaW8uZmxvd3JwYy52MWIGcHJvdG8z',
+    'FS5mbG93cnBjLnYxLk5vZGVGcmFtZVIFZnJhbWUSFgoGbWlzc2VkGAIgASgDUgZtaXNzZWQiwwEKB1Byb2JsZW0SGgoIc2V2ZXJpdHkYASAB' +
+    'KAlSCHNldmVyaXR5EhgKB21lc3NhZ2UYAiABKAlSB21lc3NhZ2USHgoKc3VnZ2VzdGlvbhgDIAEoCVIKc3VnZ2VzdGlvbhISCgRub2RlGAQg' +
+    'ASgJUgRub2RlEg4KAmlkGAUgASgJUgJpZBISCgRmaWxlGAYgASgJUgRmaWxlEhIKBGxpbmUYByABKAVSBGxpbmUSFgoGY29sdW1uGAggASgF' +
+    'UgZjb2x1bW4iZwoTTGlzdFByb2JsZW1zUmVxdWVzdBIUCgV3aGVyZRgBIAEoCVIFd2hlcmUSGwoJcGFnZV9zaXplGAIgASgFUghwYWdlU2l6' +
+    'ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4ibwoUTGlzdFByb2JsZW1zUmVzcG9uc2USLwoIcHJvYmxlbXMYASADKAsyEy5mbG93' +
+    'cnBjLnYxLlByb2JsZW1SCHByb2JsZW1zEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIvCg9HZXRHcmFwaFJlcXVl' +
+    'c3QSHAoJbmFtZXNwYWNlGAEgASgJUgluYW1lc3BhY2UimgEKEEdldEdyYXBoUmVzcG9uc2USLAoFc3BlY3MYASADKAsyFi5mbG93cnBjLnYx' +
+    'LlN0b3JlZFNwZWNSBXNwZWNzEisKBW5vZGVzGAIgAygLMhUuZmxvd3JwYy52MS5Ob2RlU3RhdGVSBW5vZGVzEisKBXBvcnRzGAMgAygLMhUu' +
+    'Zmxvd3JwYy52MS5Qb3J0U3RhdGVSBXBvcnRzImkKCVBvcnRTdGF0ZRISCgRub2RlGAEgASgJUgRub2RlEhkKCG91dF9wb3J0GAIgASgJUgdv' +
+    'dXRQb3J0Ei0KB3RyYWZmaWMYAyABKAsyEy5mbG93cnBjLnYxLlRyYWZmaWNSB3RyYWZmaWMqXwoGQ2hhbmdlEhYKEkNIQU5HRV9VTlNQRUNJ' +
+    'RklFRBAAEhIKDkNIQU5HRV9DUkVBVEVEEAESEwoPQ0hBTkdFX1JFUExBQ0VEEAISFAoQQ0hBTkdFX1VOQ0hBTkdFRBADKmkKCUV2ZW50VHlw' +
+    'ZRIaChZFVkVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASEgoORVZFTlRfVFlQRV9QVVQQARIVChFFVkVOVF9UWVBFX0RFTEVURRACEhUKEUVWRU5U' +
+    'X1RZUEVfU1lOQ0VEEAMqWwoKTm9kZVN0YXR1cxIbChdOT0RFX1NUQVRVU19VTlNQRUNJRklFRBAAEhYKEk5PREVfU1RBVFVTX0FDVElWRRAB' +
+    'EhgKFE5PREVfU1RBVFVTX0lOQUNUSVZFEAIyvwwKB0NvbnRyb2wSSAoJQXBwbHlTcGVjEhwuZmxvd3JwYy52MS5BcHBseVNwZWNSZXF1ZXN0' +
+    'Gh0uZmxvd3JwYy52MS5BcHBseVNwZWNSZXNwb25zZRJHCgdHZXRTcGVjEhouZmxvd3JwYy52MS5HZXRTcGVjUmVxdWVzdBobLmZsb3dycGMu' +
+    'djEuR2V0U3BlY1Jlc3BvbnNlIgOQAgESTQoJTGlzdFNwZWNzEhwuZmxvd3JwYy52MS5MaXN0U3BlY3NSZXF1ZXN0Gh0uZmxvd3JwYy52MS5M' +
+    'aXN0U3BlY3NSZXNwb25zZSIDkAIBEksKCkRlbGV0ZVNwZWMSHS5mbG93cnBjLnYxLkRlbGV0ZVNwZWNSZXF1ZXN0Gh4uZmxvd3JwYy52MS5E' +
+    'ZWxldGVTcGVjUmVzcG9uc2USTQoKV2F0Y2hTcGVjcxIdLmZsb3dycGMudjEuV2F0Y2hTcGVjc1JlcXVlc3QaHi5mbG93cnBjLnYxLldhdGNo' +
+    'U3BlY3NSZXNwb25zZTABEksKCkFwcGx5VmFsdWUSHS5mbG93cnBjLnYxLkFwcGx5VmFsdWVSZXF1ZXN0Gh4uZmxvd3JwYy52MS5BcHBseVZh' +
+    'bHVlUmVzcG9uc2USSgoIR2V0VmFsdWUSGy5mbG93cnBjLnYxLkdldFZhbHVlUmVxdWVzdBocLmZsb3dycGMudjEuR2V0VmFsdWVSZXNwb25z' +
+    'ZSIDkAIBElAKCkxpc3RWYWx1ZXMSHS5mbG93cnBjLnYxLkxpc3RWYWx1ZXNSZXF1ZXN0Gh4uZmxvd3JwYy52MS5MaXN0VmFsdWVzUmVzcG9u' +
+    'c2UiA5ACARJOCgtEZWxldGVWYWx1ZRIeLmZsb3dycGMudjEuRGVsZXRlVmFsdWVSZXF1ZXN0Gh8uZmxvd3JwYy52MS5EZWxldGVWYWx1ZVJl' +
+    'c3BvbnNlElAKC1dhdGNoVmFsdWVzEh4uZmxvd3JwYy52MS5XYXRjaFZhbHVlc1JlcXVlc3QaHy5mbG93cnBjLnYxLldhdGNoVmFsdWVzUmVz' +
+    'cG9uc2UwARJNCglMaXN0Tm9kZXMSHC5mbG93cnBjLnYxLkxpc3ROb2Rlc1JlcXVlc3QaHS5mbG93cnBjLnYxLkxpc3ROb2Rlc1Jlc3BvbnNl' +
+    'IgOQAgESTQoKV2F0Y2hOb2RlcxIdLmZsb3dycGMudjEuV2F0Y2hOb2Rlc1JlcXVlc3QaHi5mbG93cnBjLnYxLldhdGNoTm9kZXNSZXNwb25z' +
+    'ZTABElkKDUxpc3RQcm9jZXNzZXMSIC5mbG93cnBjLnYxLkxpc3RQcm9jZXNzZXNSZXF1ZXN0GiEuZmxvd3JwYy52MS5MaXN0UHJvY2Vzc2Vz' +
+    'UmVzcG9uc2UiA5ACARJQCgpHZXRQcm9jZXNzEh0uZmxvd3JwYy52MS5HZXRQcm9jZXNzUmVxdWVzdBoeLmZsb3dycGMudjEuR2V0UHJvY2Vz' +
+    'c1Jlc3BvbnNlIgOQAgESVAoNQ2FuY2VsUHJvY2VzcxIgLmZsb3dycGMudjEuQ2FuY2VsUHJvY2Vzc1JlcXVlc3QaIS5mbG93cnBjLnYxLkNh' +
+    'bmNlbFByb2Nlc3NSZXNwb25zZRJQCgpMaXN0RnJhbWVzEh0uZmxvd3JwYy52MS5MaXN0RnJhbWVzUmVxdWVzdBoeLmZsb3dycGMudjEuTGlz' +
+    'dEZyYW1lc1Jlc3BvbnNlIgOQAgESUAoLV2F0Y2hGcmFtZXMSHi5mbG93cnBjLnYxLldhdGNoRnJhbWVzUmVxdWVzdBofLmZsb3dycGMudjEu' +
+    'V2F0Y2hGcmFtZXNSZXNwb25zZTABElYKDExpc3RQcm9ibGVtcxIfLmZsb3dycGMudjEuTGlzdFByb2JsZW1zUmVxdWVzdBogLmZsb3dycGMu' +
+    'djEuTGlzdFByb2JsZW1zUmVzcG9uc2UiA5ACARJKCghHZXRHcmFwaBIbLmZsb3dycGMudjEuR2V0R3JhcGhSZXF1ZXN0GhwuZmxvd3JwYy52' +
+    'MS5HZXRHcmFwaFJlc3BvbnNlIgOQAgESQAoFRGVidWcSGC5mbG93cnBjLnYxLkRlYnVnUmVxdWVzdBoZLmZsb3dycGMudjEuRGVidWdSZXNw' +
+    'b25zZSgBMAFCQqoCCkZsb3dScGMuVjFaFGZsb3dycGMvdjE7Zmxvd3JwY3YxUAFCDENvbnRyb2xQcm90bwoNaW8uZmxvd3JwYy52MWIGcHJv' +
+    'dG8z',
   [file_flowrpc_v1_debug, file_google_protobuf_struct, file_google_protobuf_timestamp, file_google_rpc_status],
 );
 
@@ -528,6 +569,9 @@ export const ListFramesRequest: MessageType<ListFramesRequest> = messageOf(file,
 export const ListFramesResponse: MessageType<ListFramesResponse> = messageOf(file, 'flowrpc.v1.ListFramesResponse');
 export const WatchFramesRequest: MessageType<WatchFramesRequest> = messageOf(file, 'flowrpc.v1.WatchFramesRequest');
 export const WatchFramesResponse: MessageType<WatchFramesResponse> = messageOf(file, 'flowrpc.v1.WatchFramesResponse');
+export const Problem: MessageType<Problem> = messageOf(file, 'flowrpc.v1.Problem');
+export const ListProblemsRequest: MessageType<ListProblemsRequest> = messageOf(file, 'flowrpc.v1.ListProblemsRequest');
+export const ListProblemsResponse: MessageType<ListProblemsResponse> = messageOf(file, 'flowrpc.v1.ListProblemsResponse');
 export const GetGraphRequest: MessageType<GetGraphRequest> = messageOf(file, 'flowrpc.v1.GetGraphRequest');
 export const GetGraphResponse: MessageType<GetGraphResponse> = messageOf(file, 'flowrpc.v1.GetGraphResponse');
 export const PortState: MessageType<PortState> = messageOf(file, 'flowrpc.v1.PortState');
@@ -590,6 +634,11 @@ export const Control: Service<{
    * told how many.
    */
   watchFrames: Method<WatchFramesRequest, WatchFramesResponse, 'serverStream'>;
+  /**
+   * What is wrong now: with specs and values, with files of a store, with a
+   * store as a whole. What runs goes on by what it was made of last.
+   */
+  listProblems: Method<ListProblemsRequest, ListProblemsResponse, 'unary'>;
   /** All that a drawing of the graph needs. */
   getGraph: Method<GetGraphRequest, GetGraphResponse, 'unary'>;
   /**
