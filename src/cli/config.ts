@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { didYouMean, type Problem, problem, quote, sortProblems } from '../graph/problems.ts';
-import { dropped, isRecord, type Report } from '../graph/rules.ts';
+import { adviceText, dropped, isRecord, type Report } from '../graph/rules.ts';
 import { positionOf } from '../wire/yaml/position.ts';
 import { fromVariables, overlaid } from './config-environment.ts';
 import { readConfigText } from './config-formats.ts';
@@ -31,7 +31,10 @@ export async function loadConfig(
   const value = overlaid(written.value, variables.value ?? written.value ?? {});
   const at = positionOf(value) ?? { file: file ?? 'environment', line: 1, column: 1 };
   const fault: LoadedConfig['fault'] = (reason, path, suggestion) =>
-    problem(`Cannot use the configuration: ${reason}`, { at: positionOf(value, path) ?? at, suggestion });
+    problem(`Cannot use the configuration: ${reason}`, {
+      at: positionOf(value, path) ?? at,
+      suggestion: adviceText(suggestion),
+    });
   if (written.problems.length > 0) return { config: {}, problems: written.problems, fault };
   const found: Problem[] = [...unknown];
   const dir = file === undefined ? process.cwd() : dirname(resolve(file));

@@ -9,7 +9,7 @@ export function suggest(wrong: string, known: Iterable<string>): string | undefi
   for (const name of known) {
     const candidate = fold(name);
     if (Math.abs(candidate.length - folded.length) >= least) continue;
-    const edits = distance(folded, candidate);
+    const edits = distance(folded, candidate, least);
     if (edits < least && edits * 2 < Math.max(folded.length, candidate.length)) [best, least] = [name, edits];
   }
   return best;
@@ -25,24 +25,36 @@ export function didYouMean(wrong: string, known: Iterable<string>): string {
 const longest = 64;
 
 function fold(name: string): string {
-  return name.slice(0, longest).toLowerCase().replaceAll(/[-_]/g, '');
+  // What is lower case may be longer.
+  return name.slice(0, longest).toLowerCase().replaceAll(/[-_]/g, '').slice(0, longest);
 }
 
-/** Edits from one text to the other: insert, delete, replace, or swap two neighbours (optimal string alignment). */
-function distance(from: string, to: string): number {
-  let older: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+let older = new Uint8Array(longest + 1);
+let last = new Uint8Array(longest + 1);
+let current = new Uint8Array(longest + 1);
+
+/**
+ * Edits from one text to the other: insert, delete, replace, or swap two neighbours (optimal string alignment). Once there are `most`, it is not
+ * looked for how many more.
+ */
+function distance(from: string, to: string, most: number): number {
+  for (let column = 0; column <= to.length; column++) last[column] = column;
   for (let row = 1; row <= from.length; row++) {
-    const current = [row];
+    const letter = from.charCodeAt(row - 1);
+    current[0] = row;
+    let left = row;
+    let least = row;
     for (let column = 1; column <= to.length; column++) {
-      const replaced = last[column - 1]! + (from[row - 1] === to[column - 1] ? 0 : 1);
-      let edits = Math.min(replaced, last[column]! + 1, current[column - 1]! + 1);
-      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
+      const other = to.charCodeAt(column - 1);
+      let edits = Math.min(last[column - 1]! + (letter === other ? 0 : 1), last[column]! + 1, left + 1);
+      if (row > 1 && column > 1 && letter === to.charCodeAt(column - 2) && from.charCodeAt(row - 2) === other)
         edits = Math.min(edits, older[column - 2]! + 1);
-      }
-      current.push(edits);
+      current[column] = left = edits;
+      if (edits < least) least = edits;
     }
-    [older, last] = [last, current];
+    [older, last, current] = [last, current, older];
+    // A swap takes from two rows before, and adds one to it.
+    if (least > most) return least;
   }
   return last[to.length]!;
 }

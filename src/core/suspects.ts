@@ -1,5 +1,6 @@
 import { maxTimerMs } from './deadline.ts';
 import { offAbort, onAbort } from './shared-signal.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** A connection may be lost so often under one call or packet: then it is sent no more, for it may be what servers die of. */
 export const maxLosses = 2;
@@ -20,11 +21,6 @@ export interface Suspect {
   end(how: SuspectEnd): void;
 }
 
-interface Waiting {
-  readonly lostAfterMs: number;
-  go(): void;
-}
-
 /**
  * Lets those calls to one server that lost their connection go again. One of them may be what the server died of, and would take the
  * others with it: so they go one by one, the one that was sent last first, and then twice as many for each that comes through.
@@ -34,7 +30,7 @@ export class Suspects {
   #out = 0;
   #through = 0;
   #throughMs = 0;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new WaitingLine();
 
   /**
    * Resolves when it is this one's turn, or when the signal aborts.
@@ -91,12 +87,7 @@ export class Suspects {
   }
 
   #release(): void {
-    while (this.#out < this.#width && this.#waiting.size > 0) {
-      let next: Waiting | undefined;
-      for (const waiting of this.#waiting)
-        if (next === undefined || waiting.lostAfterMs < next.lostAfterMs) next = waiting;
-      next?.go();
-    }
+    while (this.#out < this.#width && this.#waiting.size > 0) this.#waiting.first?.go();
     // Nobody is left: the next loss is another story.
     if (this.#out === 0) this.#startAgain();
   }

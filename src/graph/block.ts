@@ -1,8 +1,9 @@
 import { type Composition, compositionOf, type Form } from './composition.ts';
-import { readEnv, type Scope } from './env.ts';
+import { readEnv } from './env.ts';
 import type { FillBudget } from './fill-budget.ts';
 import { Reads, type Sources } from './reads.ts';
 import type { Report } from './rules.ts';
+import { type Scope, within } from './scope.ts';
 import type { NodeSpec } from './spec.ts';
 
 /** What a node that is made of others comes down to. */
@@ -33,5 +34,5 @@ export function blockParts(
   const own = readEnv(env, { namespace, sources, budget }, report);
   const reads = new Reads();
   for (const entry of own.values()) reads.add(entry.reads);
-  return { composition, scope: new Map([...around, ...own]), reads };
+  return { composition, scope: within(around, own), reads };
 }

@@ -4,9 +4,10 @@ import type { Chart } from './charts.ts';
 import { type Composition, compositionOf } from './composition.ts';
 import { type EnvValue, readEnv } from './env.ts';
 import { filledFields } from './fields.ts';
-import { didYouMean, quote } from './problems.ts';
+import { didYouMean, listed, quote } from './problems.ts';
 import { Reads } from './reads.ts';
 import type { Report } from './rules.ts';
+import { nothing as noScope, within } from './scope.ts';
 import { commonFields, type NodeSpec, ownFields } from './spec.ts';
 import { lookup, type Resolve } from './template.ts';
 
@@ -16,7 +17,7 @@ const nothing: Composition = { specs: [], inbounds: {}, outbounds: {}, faults: [
 export function instanceParts(spec: NodeSpec, chart: Chart, { around, report, ...from }: PartsOptions): Parts {
   const own = { ...from, namespace: spec.namespace };
   const reads = new Reads();
-  const refused: Parts = { composition: nothing, scope: new Map(), reads };
+  const refused: Parts = { composition: nothing, scope: noScope, reads };
   const label = `chart ${quote(chart.spec.name)}`;
   if (chart.faulty) {
     report(`its ${label} has problems`, ['kind'], 'correct the chart');
@@ -25,15 +26,15 @@ export function instanceParts(spec: NodeSpec, chart: Chart, { around, report, ..
   const env = spec.env === undefined ? new Map<string, EnvValue>() : readEnv(spec.env, own, report);
   for (const entry of env.values()) reads.add(entry.reads);
   const used = (_key: string, value: EnvValue): void => reads.add(value.reads);
-  const filled = filledFields(spec, { scope: new Map([...around, ...env]), used, budget: from.budget }, report);
+  const filled = filledFields(spec, { scope: within(around, env), used, budget: from.budget }, report);
   for (const key of Object.keys(ownFields(spec))) {
-    if (chart.fields === undefined || chart.fields.includes(key)) continue;
-    const has = chart.fields.length === 0 ? 'reads no fields' : `reads ${chart.fields.map(quote).join(', ')}`;
-    report(
-      `unknown field ${quote(key)}`,
-      [key],
-      didYouMean(key, [...chart.fields, ...commonFields]) ?? `${label} ${has}`,
-    );
+    const known = chart.fields;
+    if (known === undefined || known.has(key)) continue;
+    const advice = (): string => {
+      const has = known.size === 0 ? 'reads no fields' : `reads ${listed([...known])}`;
+      return didYouMean(key, [...commonFields, ...known]) ?? `${label} ${has}`;
+    };
+    report(`unknown field ${quote(key)}`, [key], advice);
   }
   if (filled === undefined) return refused;
   const { fields } = filled;
@@ -51,5 +52,5 @@ export function instanceParts(spec: NodeSpec, chart: Chart, { around, report, ..
   const scope = readEnv(chart.spec.env ?? {}, { ...own, anonymous }, inChart);
   const all = new Reads();
   for (const one of [{ reads }, ...scope.values()]) all.add(one.reads);
-  return { composition: compositionOf(chart.spec), scope, reads: all };
+  return { composition: compositionOf(chart.spec), scope: within(noScope, scope), reads: all };
 }

@@ -16,7 +16,7 @@ export interface Chart {
   /** Whether something is wrong with it, which was reported. */
   readonly faulty: boolean;
   /** Fields that its nodes may have; undefined for any. */
-  readonly fields: readonly string[] | undefined;
+  readonly fields: ReadonlySet<string> | undefined;
 }
 
 /** Charts by the kind that they make, each in its namespace alone. */
@@ -89,8 +89,8 @@ function kindsIn(spec: NodeSpec): string[] {
 }
 
 /** What entries without id and name read: the fields of the chart's nodes. */
-function fieldsOf(env: NonNullable<NodeSpec['env']>): readonly string[] | undefined {
+function fieldsOf(env: NonNullable<NodeSpec['env']>): ReadonlySet<string> | undefined {
   const entries = Object.values(env).flat() as EnvEntry[];
   const keys = entries.filter(({ id, name }) => (id ?? name) === undefined).flatMap(({ data }) => templateKeys(data));
-  return keys.includes('') ? undefined : [...new Set(keys)];
+  return keys.includes('') ? undefined : new Set(keys);
 }

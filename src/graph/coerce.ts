@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { parseDuration } from '../nodes/duration.ts';
 import { formatPath, type Path } from '../wire/yaml/position.ts';
+import { PathSet } from './path-set.ts';
 import { isPlain } from './template.ts';
 
 export type Result = StandardSchemaV1.Result<unknown>;
@@ -11,14 +12,15 @@ export type Result = StandardSchemaV1.Result<unknown>;
  */
 export function validateFilled(value: unknown, filled: readonly Path[], validate: (value: unknown) => Result): Result {
   const first = validate(value);
+  const places = new PathSet(filled);
   let current = value;
   let last = first;
   for (const read of readings) {
     if (last.issues === undefined) return last;
     const refused = last.issues.map(({ path = [] }) => path.map(keyOf));
-    const disputed = refused.filter((path) => filled.some((one) => startsWith(path, one) || startsWith(one, path)));
-    if (disputed.length === 0) break;
-    const changed = readAt(value, current, [], { read, disputed, filled });
+    const disputed = new PathSet(refused.filter((path) => places.touches(path)));
+    if (disputed.empty) break;
+    const changed = readAt(value, current, [], { read, disputed, filled: places });
     const next = validate(changed);
     if (next.issues !== undefined && next.issues.length >= last.issues.length && !sheds(next, last)) continue;
     current = changed;
@@ -66,15 +68,14 @@ function isScalar(value: unknown): boolean {
 
 interface Change {
   readonly read: Reading;
-  readonly disputed: readonly Path[];
-  readonly filled: readonly Path[];
+  readonly disputed: PathSet;
+  readonly filled: PathSet;
 }
 
 /** A copy in which what stands at disputed and filled-in paths is read another way. Every reading starts from what was filled in. */
 function readAt(original: unknown, value: unknown, path: Path, change: Change): unknown {
   const { read, disputed, filled } = change;
-  const touched = disputed.some((one) => startsWith(one, path) || startsWith(path, one));
-  if (!touched || !filled.some((one) => startsWith(one, path) || startsWith(path, one))) return value;
+  if (!disputed.touches(path) || !filled.touches(path)) return value;
   if (Array.isArray(value)) {
     return value.map((item, index) => readAt((original as unknown[])[index], item, [...path, index], change));
   }
@@ -91,8 +92,4 @@ function readAt(original: unknown, value: unknown, path: Path, change: Change): 
 function sheds(next: Result, before: Result): boolean {
   const left = new Set(next.issues?.map(({ path = [] }) => formatPath(path.map(keyOf))));
   return (before.issues ?? []).some(({ path = [] }) => !left.has(formatPath(path.map(keyOf))));
-}
-
-function startsWith(path: Path, start: Path): boolean {
-  return start.length <= path.length && start.every((key, index) => String(key) === String(path[index]));
 }

@@ -12,6 +12,9 @@ interface Placed {
   /** Where names of its targets are looked for. */
   readonly room: Room;
   readonly block: { readonly composition: Composition; readonly room: Room } | undefined;
+  /** Where its ports lead, and what they come from, once that was looked for. */
+  readonly arrivals: Map<string, readonly End[]>;
+  readonly departures: Map<string, readonly string[]>;
 }
 
 /** The nodes that can name each other: those of the graph, or of one block. */
@@ -38,6 +41,8 @@ const forms: ReadonlyMap<string, Form> = new Map([
 /** Nodes inside of each other, at most. */
 const maxNesting = 16;
 const maxNodes = 10_000;
+/** More than anybody follows. */
+const maxArrows = 100_000;
 
 /** A drawing in the making: first all nodes are placed, then the arrows between them. */
 export class Sketch {
@@ -46,6 +51,7 @@ export class Sketch {
   readonly #nodes = new Map<string, DrawnNode>();
   readonly #placed: Placed[] = [];
   readonly #room = emptyRoom();
+  #arrowsLeft = maxArrows;
 
   constructor(charts: ReadonlyMap<string, NodeSpec>, options: DrawingOptions) {
     this.#charts = charts;
@@ -93,7 +99,7 @@ export class Sketch {
     };
     this.#nodes.set(key, node);
     const block = composition && { composition, room: emptyRoom() };
-    const placed: Placed = { node, spec, room, block };
+    const placed: Placed = { node, spec, room, block, arrivals: new Map(), departures: new Map() };
     this.#placed.push(placed);
     for (const inner of block?.composition.specs ?? []) {
       const { namespace } = spec;
@@ -125,13 +131,15 @@ export class Sketch {
       const counts = this.#options.portCounts?.get(`${node.key}/${port}`);
       const error = parsePort(port)?.name === 'error';
       const ends = targets.flatMap((target) => this.#endsOf(target, spec, room, node));
+      if (from.length * ends.length > this.#arrowsLeft) return [];
+      this.#arrowsLeft -= from.length * ends.length;
       return from.flatMap((key) =>
         ends.map((end) => ({ from: key, port, to: end.key, toPort: end.port, error, ...(counts && { counts }) })),
       );
     });
   }
 
-  #endsOf(target: PortTarget, { namespace }: NodeSpec, room: Room, from: DrawnNode): End[] {
+  #endsOf(target: PortTarget, { namespace }: NodeSpec, room: Room, from: DrawnNode): readonly End[] {
     const { id, name = '', port } = target;
     if (target.target !== undefined) {
       const key = `${target.target} ${name}`;
@@ -157,27 +165,36 @@ function emptyRoom(): Room {
   return { byName: new Map(), byId: new Map() };
 }
 
-/** Where a packet to an in-port arrives: for a block, at the nodes inside. */
-function arriving(placed: Placed, port: string): End[] {
-  const { node, block } = placed;
+/** Where a packet to an in-port arrives: for a block, at the nodes inside, each once however many ways lead there. */
+function arriving(placed: Placed, port: string): readonly End[] {
+  const { node, block, arrivals } = placed;
   if (block === undefined) return [{ key: node.key, port }];
-  return innerPorts(block.composition.inbounds, port).flatMap((inner) => {
+  const known = arrivals.get(port);
+  if (known !== undefined) return known;
+  const ends = innerPorts(block.composition.inbounds, port).flatMap((inner) => {
     const found = inside(placed, inner);
     return found === undefined ? [] : arriving(found, inner.port);
   });
+  const distinct = [...new Map(ends.map((end) => [`${end.key} ${end.port}`, end])).values()];
+  arrivals.set(port, distinct);
+  return distinct;
 }
 
 /** The nodes that what leaves by an out-port comes from; of a block that does not say, the first one inside. */
-function leaving(placed: Placed, port: string): string[] {
-  const { node, block } = placed;
+function leaving(placed: Placed, port: string): readonly string[] {
+  const { node, block, departures } = placed;
   if (block === undefined) return [node.key];
+  const known = departures.get(port);
+  if (known !== undefined) return known;
   const found = innerPorts(block.composition.outbounds, port).flatMap((inner) => {
     const within = inside(placed, inner);
     return within === undefined ? [] : leaving(within, inner.port);
   });
-  if (found.length > 0) return found;
   const [first] = block.room.byName.values();
-  return first === undefined ? [node.key] : leaving(first, port);
+  const keys = found.length > 0 ? found : first === undefined ? [node.key] : leaving(first, port);
+  const distinct = [...new Set(keys)];
+  departures.set(port, distinct);
+  return distinct;
 }
 
 function innerPorts(ports: Composition['inbounds'], port: string): readonly InnerPort[] {

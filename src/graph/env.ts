@@ -3,6 +3,7 @@ import type { FillBudget } from './fill-budget.ts';
 import { didYouMean, quote } from './problems.ts';
 import { Reads, type Sources } from './reads.ts';
 import type { Fault, Report } from './rules.ts';
+import type { Scope } from './scope.ts';
 import type { EnvEntry, NodeSpec } from './spec.ts';
 import { fillTemplates, lookup, type Resolve } from './template.ts';
 
@@ -11,9 +12,6 @@ export interface EnvValue {
   readonly value: unknown;
   readonly reads: Reads;
 }
-
-/** What the templates of a node may use, by key. */
-export type Scope = ReadonlyMap<string, EnvValue>;
 
 /** Where the entries of one `env` read from. */
 export interface EnvOptions {
@@ -29,7 +27,11 @@ export interface EnvOptions {
  * The values of all keys of an `env`. An entry with id or name is a template over that stored value's data, or all of it; one with neither is a
  * template over the runtime's environment and never sees a stored value. Of a list, the last entry whose value exists counts.
  */
-export function readEnv(env: NonNullable<NodeSpec['env']>, options: EnvOptions, report: Report): Scope {
+export function readEnv(
+  env: NonNullable<NodeSpec['env']>,
+  options: EnvOptions,
+  report: Report,
+): ReadonlyMap<string, EnvValue> {
   return new Map(
     Object.entries(env).map(([key, written]) => {
       const reads = new Reads();
@@ -53,8 +55,6 @@ export function fillFields(
   { scope, used, budget }: FillOptions,
   report: Report,
 ): { value: unknown; filled: Path[] } {
-  // A near name is looked for once per fault, so only among so many.
-  const compared = (): string[] => [...scope.keys()].slice(0, 200);
   const resolve: Resolve = ([key, ...rest], path) => {
     const entry = key === undefined ? undefined : scope.get(key);
     if (key !== undefined && entry !== undefined) {
@@ -67,7 +67,7 @@ export function fillFields(
     report(
       `${quote(template)} is not in env`,
       path,
-      key === undefined ? 'write {{ .KEY }}' : didYouMean(key, compared()),
+      key === undefined ? 'write {{ .KEY }}' : () => didYouMean(key, scope.keys()),
     );
     return undefined;
   };
@@ -116,9 +116,10 @@ function readStored(entry: EnvEntry, path: Path, reading: Reading, report: Repor
   const stored = reads.value(entry, namespace, sources);
   const label = labelOf(entry);
   if (stored === undefined) {
-    const names = sources.values.namesIn(namespace);
-    const hint =
-      names.length === 0 ? 'leave out its name to read the environment' : didYouMean(label, names.slice(0, 200));
+    const hint = (): string | undefined => {
+      const names = sources.values.namesIn(namespace);
+      return names.length === 0 ? 'leave out its name to read the environment' : didYouMean(label, names);
+    };
     report(`value ${quote(label)} not found`, path, hint, [label]);
     return undefined;
   }
@@ -129,7 +130,7 @@ function readStored(entry: EnvEntry, path: Path, reading: Reading, report: Repor
   const resolve: Resolve = (steps, at) => {
     const value = lookup(stored.data, steps);
     if (value === undefined)
-      report(`value ${quote(label)} has no ${quote(formatPath(steps))}`, at, near(stored.data, steps));
+      report(`value ${quote(label)} has no ${quote(formatPath(steps))}`, at, () => near(stored.data, steps));
     else reads.secrets.add(value);
     return value;
   };
@@ -172,7 +173,7 @@ function environmentOf({ sources }: Reading): (reads: Reads, report: Report) => 
 
 function near(data: unknown, [key]: readonly string[]): string | undefined {
   const keys = typeof data === 'object' && data !== null && !Array.isArray(data) ? Object.keys(data) : [];
-  return key === undefined ? undefined : didYouMean(key, keys.slice(0, 200));
+  return key === undefined ? undefined : didYouMean(key, keys);
 }
 
 function isList(entry: EnvEntry | readonly EnvEntry[]): entry is readonly EnvEntry[] {

@@ -9,7 +9,7 @@ import { instanceParts } from './chart-instance.ts';
 import type { Charts } from './charts.ts';
 import type { Composition } from './composition.ts';
 import { type Draft, draftOf, type Inside } from './draft.ts';
-import type { Scope } from './env.ts';
+import type { EdgeBudget } from './edge-budget.ts';
 import { fillBlock, sameBlock } from './fill-block.ts';
 import { FillBudget, nothingFilled, tooMuchFilled } from './fill-budget.ts';
 import { InnerIndex } from './inner-index.ts';
@@ -17,6 +17,7 @@ import type { Reads, Sources } from './reads.ts';
 import type { Reporter } from './reporter.ts';
 import { type Earlier, type Resolution, redactedFaults, resolutionOf } from './resolution.ts';
 import type { Fault } from './rules.ts';
+import { nothing, type Scope } from './scope.ts';
 import type { NodeSpec } from './spec.ts';
 import { reportUnknownKind } from './unknown-kind.ts';
 
@@ -30,6 +31,7 @@ export interface ExpanderOptions<K extends KindInfo> {
   readonly reporter: Reporter;
   /** Nodes of an earlier graph, to be taken over where nothing changed. */
   readonly previous: readonly Earlier<K>[];
+  readonly edges: EdgeBudget;
 }
 
 /** Where a spec stands. */
@@ -48,8 +50,6 @@ interface Composed<K extends KindInfo> {
   readonly budget: FillBudget;
   readonly block: Draft<K> | undefined;
 }
-
-const nothing: Scope = new Map();
 
 /** Makes drafts of specs, those inside of blocks and charts included. */
 export class Expander<K extends KindInfo> {
@@ -87,8 +87,7 @@ export class Expander<K extends KindInfo> {
       return this.#compose(spec, { kind, parts, secrets, budget, block });
     }
     if (kind === undefined) {
-      const known = [...kinds.keys(), ...charts.names(spec.namespace)];
-      reportUnknownKind(spec, known, report);
+      reportUnknownKind(spec, () => [...kinds.keys(), ...charts.names(spec.namespace)], report);
       return this.#keep(draftOf(spec, { block }));
     }
     const resolution = resolutionOf(spec, kind, { around, sources, budget, before: this.#previous.get(spec.id) });
@@ -146,7 +145,7 @@ export class Expander<K extends KindInfo> {
       nodes.push(child);
     }
     draft.resolution = this.#attempt(spec, () => {
-      const fields = fillBlock(draft, composition, inside.exits, report);
+      const fields = fillBlock(draft, composition, inside.exits, { report, edges: this.#options.edges });
       return this.#blockResolution({ ...draft, fields }, reads);
     });
     draft.fields = draft.resolution?.fields;

@@ -17,7 +17,7 @@ export function filledFields(
 ): { fields: Record<string, unknown>; filled: readonly Path[] } | undefined {
   const fields = ownFields(spec);
   // Without env a text may hold braces for reasons of its own.
-  if (spec.env === undefined && scope.size === 0) return { fields, filled: [] };
+  if (spec.env === undefined && scope.empty) return { fields, filled: [] };
   let whole = true;
   const counted: Report = (...fault) => {
     whole = false;
@@ -50,7 +50,7 @@ export function resolveFields(
   const fields = withoutUnknown(own?.fields ?? ownFields(spec), kind, fault);
   if (own === undefined) return undefined;
   const result = validateFilled(fields, own.filled, (value) => validate(value, kind));
-  const unfilled = spec.env === undefined && options.scope.size === 0;
+  const unfilled = spec.env === undefined && options.scope.empty;
   for (const { message, path = [] } of result.issues ?? [])
     reportIssue(message, path.map(keyOf), { fields, unfilled }, fault);
   return faults > 0 ? undefined : { fields: (result as StandardSchemaV1.SuccessResult<unknown>).value };
@@ -79,8 +79,8 @@ function withoutUnknown(fields: Record<string, unknown>, kind: KindInfo, report:
     if (known.includes(key)) {
       kept[key] = value;
     } else {
-      const meant = formerField(key) ?? didYouMean(key, [...known, ...commonFields]);
-      report(`unknown field ${quote(key)}`, [key], meant ?? `kind ${quote(kind.kind)} has ${list(known)}`);
+      const meant = () => didYouMean(key, [...known, ...commonFields]) ?? `kind ${quote(kind.kind)} has ${list(known)}`;
+      report(`unknown field ${quote(key)}`, [key], formerField(key) ?? meant);
     }
   }
   return kept;

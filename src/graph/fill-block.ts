@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KindInfo } from '../nodes/kind-info.ts';
-import type { BlockFields, InnerInPort } from '../nodes/kinds/block.ts';
+import { type BlockFields, type InnerInPort, leavesOf } from '../nodes/kinds/block.ts';
 import { matchPort } from '../nodes/names.ts';
 import { formatPath, type Path } from '../wire/yaml/position.ts';
 import type { Composition, InnerPort } from './composition.ts';
 import { type Draft, type Exit, exitsOf } from './draft.ts';
+import { type EdgeBudget, tooManyEdges } from './edge-budget.ts';
 import { portSuggestion } from './link.ts';
 import { quote } from './problems.ts';
 import { checkMethods } from './resolution.ts';
@@ -18,7 +19,7 @@ export function fillBlock<K extends KindInfo>(
   block: Draft<K>,
   { inbounds, outbounds }: Composition,
   exits: Map<string, readonly Exit<K>[]>,
-  report: Report,
+  { report, edges }: { report: Report; edges: EdgeBudget },
 ): BlockFields | undefined {
   checkMethods(Object.keys(inbounds), report);
   // Kinds are asked about what they accepted, and nothing else.
@@ -44,10 +45,14 @@ export function fillBlock<K extends KindInfo>(
     return [port, ports];
   });
   for (const [port, sources] of Object.entries(outbounds)) {
-    const from = sources.flatMap((source, index) => {
-      const found = find(source, ['outbounds', port, index], 'out');
-      return found === undefined ? [] : exitsOf(found.node, found.port);
-    });
+    const from: Exit<K>[] = [];
+    for (const [index, source] of sources.entries()) {
+      const path = ['outbounds', port, index];
+      const found = find(source, path, 'out');
+      const inner = found === undefined ? [] : exitsOf(found.node, found.port);
+      if (edges.take(inner.length)) for (const exit of inner) from.push(exit);
+      else report(tooManyEdges, path);
+    }
     exits.set(port, from);
   }
   return whole ? { inbounds: Object.fromEntries(led), outbounds: Object.keys(outbounds) } : undefined;
@@ -58,10 +63,11 @@ export function sameBlock(before: unknown, after: unknown): boolean {
   return isDeepStrictEqual(shapeOf(before as BlockFields), shapeOf(after as BlockFields));
 }
 
-function shapeOf({ inbounds, outbounds }: BlockFields): unknown {
-  const ports = Object.entries(inbounds).map(([port, inner]) => [
+function shapeOf(fields: BlockFields): unknown {
+  const { inbounds, outbounds } = fields;
+  const ports = Object.keys(inbounds).map((port) => [
     port,
-    inner.map(({ kind, fields, port: to }) => {
+    leavesOf(fields, port).map(({ kind, fields, port: to }) => {
       const type = kind.portType?.(to, 'in', fields);
       return [kind.kind, to, type?.request === undefined && type?.response === undefined ? undefined : fields];
     }),
@@ -80,7 +86,9 @@ function findPort<K extends KindInfo>(
   const label = quote(name ?? id);
   const node = index.find({ id, name });
   if (node === undefined) {
-    report(`${formatPath(path)} is ${label}, and ${index.where} has no such node`, path, index.suggestionFor({ name }));
+    report(`${formatPath(path)} is ${label}, and ${index.where} has no such node`, path, () =>
+      index.suggestionFor({ name }),
+    );
     return undefined;
   }
   const known = direction === 'in' ? node.inputs : node.outputs;
@@ -92,6 +100,6 @@ function findPort<K extends KindInfo>(
     written === undefined
       ? `${formatPath(path)} is ${direction}-port ${quote(port)}, which ${label} does not have`
       : `${formatPath(written)} has no ${direction}-port ${quote(port)}`;
-  report(reason, written ?? path, portSuggestion(port, known));
+  report(reason, written ?? path, () => portSuggestion(port, known));
   return undefined;
 }

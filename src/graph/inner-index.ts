@@ -33,6 +33,6 @@ export class InnerIndex<K extends KindInfo> {
   }
 
   suggestionFor({ name }: Pick<InnerPort, 'name'>): string | undefined {
-    return name === undefined ? undefined : didYouMean(name, [...this.#byName.keys()].slice(0, 200));
+    return name === undefined ? undefined : didYouMean(name, this.#byName.keys());
   }
 }

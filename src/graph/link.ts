@@ -3,8 +3,9 @@ import { matchPort } from '../nodes/names.ts';
 import { formatPath, type Path } from '../wire/yaml/position.ts';
 import { type Draft, type Exit, exitsOf } from './draft.ts';
 import { type PortTarget, targetLabel } from './edge.ts';
+import { type EdgeBudget, tooManyEdges } from './edge-budget.ts';
 import { isMoment } from './moment.ts';
-import { didYouMean, quote } from './problems.ts';
+import { didYouMean, listed, quote } from './problems.ts';
 import type { ResolvedNode } from './resolved.ts';
 import type { Report } from './rules.ts';
 
@@ -14,6 +15,7 @@ export type Compatible = (from: string, to: string) => string | undefined;
 interface LinkOptions {
   report: Report;
   compatible?: Compatible | undefined;
+  edges: EdgeBudget;
 }
 
 /** Finds nodes by what the edges of their neighbours call them. */
@@ -32,7 +34,10 @@ export function linkNode<K extends KindInfo>(node: Draft<K>, index: TargetIndex<
     for (const [position, target] of targets.entries()) {
       const path: Path = ['ports', written, position];
       const end = findEnd(node, target, path, index, options.report);
-      if (end !== undefined) for (const exit of exits) addLink(exit, end, path, options);
+      if (end === undefined) continue;
+      if (exits.length < 2 || options.edges.take(exits.length))
+        for (const exit of exits) addLink(exit, end, path, options);
+      else options.report(tooManyEdges, path);
     }
   }
 }
@@ -43,7 +48,7 @@ function findOutPort(node: ResolvedNode, written: string, { report }: LinkOption
   const port = matchPort(outputs, written);
   if (port !== undefined) return port;
   if (isMoment(written, node)) return written;
-  report(`it has no out-port ${quote(written)}`, ['ports', written], portSuggestion(written, outputs));
+  report(`it has no out-port ${quote(written)}`, ['ports', written], () => portSuggestion(written, outputs));
   return undefined;
 }
 
@@ -65,7 +70,7 @@ function findEnd<K extends KindInfo>(
   const node = index.find(target);
   if (node === undefined) {
     const reason = `${formatPath(path)} leads to ${targetLabel(target)}, and ${index.where} has no such node`;
-    report(reason, [...path, target.id === undefined ? 'name' : 'id'], index.suggestionFor(target));
+    report(reason, [...path, target.id === undefined ? 'name' : 'id'], () => index.suggestionFor(target));
     return undefined;
   }
   from.targets.push(node);
@@ -75,7 +80,8 @@ function findEnd<K extends KindInfo>(
   const reason = `${formatPath(path)} leads to in-port ${quote(target.port)}, which ${targetLabel(target)} does not have`;
   const closed = node.kind?.composed && node.spec.inbounds === undefined && node.spec.kind === 'block';
   const advice = closed ? 'give it inbounds, or make it kind "step" if its nodes are a chain' : undefined;
-  report(reason, [...path, 'port'], advice ?? portSuggestion(target.port, node.inputs));
+  const { inputs } = node;
+  report(reason, [...path, 'port'], advice ?? (() => portSuggestion(target.port, inputs)));
   return undefined;
 }
 
@@ -134,5 +140,5 @@ function explain(
 
 /** What to do about a port that a node does not have. */
 export function portSuggestion(wrong: string, known: readonly string[]): string {
-  return didYouMean(wrong, known) ?? (known.length === 0 ? 'it has none' : `it has ${known.map(quote).join(', ')}`);
+  return didYouMean(wrong, known) ?? (known.length === 0 ? 'it has none' : `it has ${listed(known)}`);
 }

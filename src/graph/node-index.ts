@@ -17,7 +17,6 @@ export class NodeIndex<K extends KindInfo> {
   readonly #namesIn = new Map<string, string[]>();
   readonly #byService = new Map<string, Draft<K>>();
   readonly #report: ReportOn;
-  #suggestionsLeft = 100;
 
   constructor(report: ReportOn) {
     this.#report = report;
@@ -70,9 +69,9 @@ export class NodeIndex<K extends KindInfo> {
     return same ? node : undefined;
   }
 
-  /** What to do about a target that was not found; only for the first hundred, since looking for a near name reads all of them. */
+  /** What to do about a target that was not found. */
   #suggestionFor({ name }: PortTarget, namespace: string): string | undefined {
-    if (name === undefined || this.#suggestionsLeft-- <= 0) return undefined;
+    if (name === undefined) return undefined;
     const elsewhere = [...this.#namesIn.keys()].find((other) => this.#byName.has(`${other}/${name}`));
     if (elsewhere !== undefined) return `it is in namespace ${quote(elsewhere)}, and edges stay in one`;
     return didYouMean(name, this.#names(namespace));

@@ -64,8 +64,26 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   );
 }
 
+/** Names that are compared with a wrong one, at most. */
+const maxCompared = 500;
+
+function* someOf(names: Iterable<string>): Iterable<string> {
+  let left = maxCompared;
+  for (const name of names)
+    if (left-- > 0) yield name;
+    else return;
+}
+
+const maxListed = 50;
+
+/** Names for a message: `"in", "out"`. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, maxListed).map(quote).join(', ');
+  return names.length > maxListed ? `${shown} and ${names.length - maxListed} more` : shown;
+}
+
 /** The suggestion `did you mean "name"?`, when a known name is near. */
 export function didYouMean(wrong: string, known: Iterable<string>): string | undefined {
-  const name = suggest(wrong, known);
+  const name = suggest(wrong, someOf(known));
   return name === undefined ? undefined : `did you mean ${quote(name)}?`;
 }

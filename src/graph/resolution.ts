@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { inputsOf, type KindInfo, outputsOf } from '../nodes/kind-info.ts';
 import { clashingPorts } from '../nodes/names.ts';
 import { Secrets } from '../nodes/secrets.ts';
-import { type EnvValue, readEnv, type Scope } from './env.ts';
+import { type EnvValue, readEnv } from './env.ts';
 import { resolveFields } from './fields.ts';
 import type { FillBudget, FillSize } from './fill-budget.ts';
 import { quote } from './problems.ts';
 import { Reads, type Sources } from './reads.ts';
-import type { Fault, Report } from './rules.ts';
+import type { Advice, Fault, Report } from './rules.ts';
+import { type Scope, within } from './scope.ts';
 import type { NodeSpec } from './spec.ts';
 
 /** What one spec gives without looking at its neighbours. The same object as before while nothing that it comes from has changed. */
@@ -62,7 +63,7 @@ export function resolutionOf<K extends KindInfo>(
     inherited.set(key, value.value);
     reads.add(value.reads);
   };
-  const scope = own === undefined ? around : new Map([...around, ...own]);
+  const scope = own === undefined ? around : within(around, own);
   const resolved = resolveFields(spec, kind, { scope, used, budget }, report);
   const fields = resolved?.fields;
   const ports = (which: 'inputs' | 'outputs'): readonly string[] | undefined => {
@@ -88,7 +89,7 @@ export function resolutionOf<K extends KindInfo>(
     secrets,
     inherited,
     filled: budget.since(start),
-    enclosed: around.size > 0,
+    enclosed: !around.empty,
   };
 }
 
@@ -110,14 +111,19 @@ export function redactedFaults(faults: readonly Fault[], secrets: Secrets | unde
   return faults.map(([reason, path, suggestion, waitsFor]) => [
     secrets.redact(reason),
     path,
-    suggestion === undefined ? undefined : secrets.redact(suggestion),
+    redactedAdvice(suggestion, secrets),
     waitsFor,
   ]);
 }
 
+function redactedAdvice(advice: Advice, secrets: Secrets): Advice {
+  const redact = (text: string | undefined) => (text === undefined ? undefined : secrets.redact(text));
+  return typeof advice === 'function' ? () => redact(advice()) : redact(advice);
+}
+
 /** What was refused is looked at anew: what it lacked may be there. */
 function isCurrent({ faults, enclosed, inherited, reads }: Resolution, around: Scope, sources: Sources): boolean {
-  if (faults.length > 0 || enclosed !== around.size > 0 || !reads.same(sources)) return false;
+  if (faults.length > 0 || enclosed !== !around.empty || !reads.same(sources)) return false;
   for (const [key, value] of inherited) if (!isDeepStrictEqual(around.get(key)?.value, value)) return false;
   return true;
 }

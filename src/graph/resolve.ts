@@ -2,6 +2,7 @@ import type { KindInfo, KindLookup } from '../nodes/kind-info.ts';
 import { Charts, chartKind } from './charts.ts';
 import { findCycles } from './cycles.ts';
 import type { Draft } from './draft.ts';
+import { EdgeBudget } from './edge-budget.ts';
 import { Expander } from './expander.ts';
 import { type Compatible, linkNode, type TargetIndex } from './link.ts';
 import { NodeIndex } from './node-index.ts';
@@ -49,7 +50,8 @@ export function* resolving<K extends KindInfo>(
   const isChart = ({ kind }: NodeSpec): boolean => kind === chartKind && kinds.get(kind) === undefined;
   const charts = new Charts(specs.filter(isChart), kinds, reporter);
   const sources = { environment, values: new Values(values) };
-  const expander = new Expander({ kinds, charts, sources, reporter, previous });
+  const edges = new EdgeBudget();
+  const expander = new Expander({ kinds, charts, sources, reporter, previous, edges });
   const outer: Draft<K>[] = [];
   for (const spec of specs) {
     if (!isChart(spec)) outer.push(expander.add(spec));
@@ -64,7 +66,7 @@ export function* resolving<K extends KindInfo>(
   const link = (node: Draft<K>, among: TargetIndex<K>): void => {
     for (const inner of node.inside?.nodes ?? []) link(inner, node.inside!.index);
     const { spec } = node;
-    if (spec.ports !== undefined) linkNode(node, among, { report: reporter.on(spec), compatible });
+    if (spec.ports !== undefined) linkNode(node, among, { report: reporter.on(spec), compatible, edges });
   };
   for (const node of outer) {
     link(node, index.in(node.spec.namespace));

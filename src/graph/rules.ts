@@ -2,7 +2,15 @@ import { formatPath, type Path, placeCopy } from '../wire/yaml/position.ts';
 import { didYouMean, quote } from './problems.ts';
 
 /** A problem: what is wrong, where in the value, what to do about it, and the stored values that would end it by being there. */
-export type Fault = readonly [reason: string, path: Path, suggestion?: string, waitsFor?: readonly string[]];
+export type Fault = readonly [reason: string, path: Path, suggestion?: Advice, waitsFor?: readonly string[]];
+
+/** What to do about a problem, or what finds that out: to compare names takes longer than all else, so it is done for some problems only. */
+export type Advice = string | (() => string | undefined) | undefined;
+
+/** An advice in words, found out where it must be. */
+export function adviceText(advice: Advice): string | undefined {
+  return typeof advice === 'function' ? advice() : advice;
+}
 
 /** Takes a problem. */
 export type Report = (...fault: Fault) => void;

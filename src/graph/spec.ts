@@ -5,7 +5,7 @@ import { itemsOf } from '../wire/yaml/items.ts';
 import { formatPath, type Position, placeCopy, positionOf } from '../wire/yaml/position.ts';
 import { type PortTarget, portTarget } from './edge.ts';
 import { type Problem, problem, quote, sortProblems } from './problems.ts';
-import { isRecord, listOf, mappingOf, type Report, type Rule, record, required, rule } from './rules.ts';
+import { adviceText, isRecord, listOf, mappingOf, type Report, type Rule, record, required, rule } from './rules.ts';
 
 /** A node as written: what every kind has, and the kind's own fields beside it. */
 export interface NodeSpec {
@@ -182,7 +182,7 @@ function readSpec(
       problem(`Cannot load node ${quote(label)}: ${reason}`, {
         at: positionOf(value, path) ?? at,
         ...node,
-        suggestion,
+        suggestion: adviceText(suggestion),
       }),
     );
   }

@@ -4,9 +4,9 @@ import type { Report } from './rules.ts';
 import { type NodeSpec, ownFields } from './spec.ts';
 
 /** Reports a kind that nobody knows. One that uniflow had is told with what became of it, and so are its fields. */
-export function reportUnknownKind(spec: NodeSpec, known: readonly string[], report: Report): void {
+export function reportUnknownKind(spec: NodeSpec, known: () => Iterable<string>, report: Report): void {
   const former = formerKind(spec.kind);
-  const advice = former ?? didYouMean(spec.kind, known) ?? 'register it or correct it';
+  const advice = former ?? (() => didYouMean(spec.kind, known()) ?? 'register it or correct it');
   report(`unknown kind ${quote(spec.kind)}`, ['kind'], advice);
   if (former === undefined) return;
   for (const field of Object.keys(ownFields(spec))) {

@@ -1,6 +1,8 @@
 import { Code } from '../core/code.ts';
 import type { ProtoFile } from '../core/method.ts';
 import { StatusError } from '../core/status-error.ts';
+import type { FileDescriptor, MessageDescriptor } from '../wire/descriptor.ts';
+import { decodeFile } from '../wire/descriptor-file.ts';
 import { type DescriptorIndex, descriptorIndex, protoFile } from '../wire/index.ts';
 import type { ReflectionQuestion } from './reflection-answers.ts';
 import type { Conversation } from './reflection-conversation.ts';
@@ -45,6 +47,9 @@ async function askFiles(conversation: Conversation, question: ReflectionQuestion
   return (await conversation.ask(question, 'fileDescriptorResponse')).fileDescriptorProto;
 }
 
+/** What the descriptors of one symbol may declare: the smallest take two bytes, and make an object of each. */
+const maxDeclarations = 200_000;
+
 class Fetched {
   readonly #symbol: string;
   readonly #limits: FetchLimits;
@@ -53,6 +58,7 @@ class Fetched {
   readonly #imports = new Set<string>();
   #count = 0;
   #bytes = 0;
+  #declarations = 0;
 
   constructor(symbol: string, limits: FetchLimits) {
     this.#symbol = symbol;
@@ -90,15 +96,33 @@ class Fetched {
 
   #add(file: ProtoFile): void {
     if (this.#files.has(file.name)) return;
+    this.#declarations += declarationsIn(decodeFile(file));
+    if (this.#declarations > maxDeclarations) throw this.#tooMuch(`${maxDeclarations} declarations`);
     this.#files.set(file.name, file);
     for (const name of file.dependencies) this.#imports.add(name);
   }
 
   #spend(limit: keyof FetchLimits, used: number): void {
-    if (used <= this.#limits[limit]) return;
-    throw new StatusError(
+    if (used > this.#limits[limit]) throw this.#tooMuch(`${limit} ${this.#limits[limit]}`);
+  }
+
+  #tooMuch(what: string): StatusError {
+    return new StatusError(
       Code.RESOURCE_EXHAUSTED,
-      `Cannot read "${this.#symbol}": its descriptors need more than ${limit} ${this.#limits[limit]}`,
+      `Cannot read "${this.#symbol}": its descriptors need more than ${what}`,
     );
   }
+}
+
+function declarationsIn({ messageType, enumType, service, extension }: FileDescriptor): number {
+  let count = extension.length + service.length;
+  for (const { method } of service) count += method.length;
+  for (const { value } of enumType) count += 1 + value.length;
+  const open: MessageDescriptor[] = [...messageType];
+  for (let message = open.pop(); message !== undefined; message = open.pop()) {
+    count += 1 + message.field.length + message.oneofDecl.length + message.extension.length;
+    for (const { value } of message.enumType) count += 1 + value.length;
+    for (const nested of message.nestedType) open.push(nested);
+  }
+  return count;
 }

@@ -2,6 +2,7 @@ import type { ProtoFile } from '../core/method.ts';
 import type { FieldDescriptor, FileDescriptor, MessageDescriptor } from './descriptor.ts';
 import { decodeFile } from './descriptor-file.ts';
 import { type Features, fileFeatures, inherit } from './features.ts';
+import { maxNameLength } from './full-name.ts';
 import { type Find, fieldsOf, linkField } from './link-fields.ts';
 import { enumSchema, serviceSchema } from './link-services.ts';
 import { type EnumSchema, type FieldSchema, MessageSchema, type ServiceSchema } from './schema.ts';
@@ -57,9 +58,11 @@ class Linker implements DescriptorIndex {
 
   constructor(imported: readonly DescriptorIndex[]) {
     for (const index of imported) {
-      for (const part of ['files', 'messages', 'enums', 'services', 'symbols', 'extensions'] as const) {
+      for (const part of ['files', 'messages', 'enums', 'services', 'symbols'] as const) {
         for (const [name, value] of index[part]) (this[part] as Map<string, unknown>).set(name, value);
       }
+      // Files of this index add to them.
+      for (const [name, list] of index.extensions) this.extensions.set(name, [...list]);
     }
   }
 
@@ -88,6 +91,10 @@ class Linker implements DescriptorIndex {
 
   #declare(file: string, descriptor: FileDescriptor): void {
     const scope = descriptor.package ?? '';
+    if (scope.length > maxNameLength)
+      throw new Error(
+        `Cannot link "${file}": its package has ${scope.length} characters, wanted at most ${maxNameLength}`,
+      );
     const features = fileFeatures(descriptor);
     for (const message of descriptor.messageType) this.#message(file, scope, message, features);
     for (const declared of descriptor.enumType) this.#enum(file, scope, declared, features);
@@ -129,7 +136,6 @@ class Linker implements DescriptorIndex {
     const find = this.#find;
     this.#symbol(name, file);
     const extendee = (descriptor.extendee ?? '').replace(/^\./, '');
-    const others = this.extensions.get(extendee) ?? [];
     const extension = {
       number: descriptor.number,
       name,
@@ -138,10 +144,16 @@ class Linker implements DescriptorIndex {
         return linkField(scope, descriptor, inherit(features, 'FieldOptions', descriptor.options), find);
       },
     };
-    this.extensions.set(extendee, [...others, extension]);
+    const others = this.extensions.get(extendee);
+    if (others === undefined) this.extensions.set(extendee, [extension]);
+    else others.push(extension);
   }
 
   #symbol(name: string, file: string): void {
+    if (name.length > maxNameLength)
+      throw new Error(
+        `Cannot link "${file}": the name "${name.slice(0, 60)}…" has ${name.length} characters, wanted at most ${maxNameLength}`,
+      );
     const other = this.symbols.get(name);
     if (other !== undefined) {
       const where = other === file ? 'twice in this file' : `also in "${other}"`;

@@ -44,23 +44,25 @@ function valueDifference(from: FieldSchema, to: FieldSchema): string | undefined
 function enumDifference(from: EnumSchema, to: EnumSchema): string | undefined {
   if (from === to) return undefined;
   if (to.closed && !from.closed) return `${to.name} is closed, and ${from.name} may hold any number`;
+  let shared: ReadonlySet<number> | undefined;
   for (const [name, number] of from.numbers) {
     const other = to.numbers.get(name);
     if (other !== undefined && other !== number) return `${name} is ${number} in one and ${other} in the other`;
     const known = to.names.get(number);
     if (known === undefined) {
       if (to.closed) return `${to.name} is closed and has no ${name}`;
-    } else if (other === undefined && !sharesName(from, to, number)) {
+    } else if (other === undefined && !(shared ??= sharedNumbers(from, to)).has(number)) {
       return `${number} is ${name} in one and ${known} in the other`;
     }
   }
   return undefined;
 }
 
-/** Aliases: one name in common is enough. */
-function sharesName(from: EnumSchema, to: EnumSchema, number: number): boolean {
-  for (const [name, own] of from.numbers) if (own === number && to.numbers.get(name) === number) return true;
-  return false;
+/** Numbers that a name stands for in both. Of aliases one in common is enough. */
+function sharedNumbers(from: EnumSchema, to: EnumSchema): ReadonlySet<number> {
+  const shared = new Set<number>();
+  for (const [name, number] of from.numbers) if (to.numbers.get(name) === number) shared.add(number);
+  return shared;
 }
 
 function presenceDifference(from: FieldIn, to: FieldIn): string | undefined {
@@ -77,12 +79,24 @@ function presenceDifference(from: FieldIn, to: FieldIn): string | undefined {
 
 /** What an absent field stands for, as its descriptor says it. */
 function defaultOf({ field, message }: FieldIn): string {
-  const written = message.descriptor.field.find(({ number }) => number === field.number)?.defaultValue;
+  const written = defaultsOf(message).get(field.number);
   // Bytes are escaped there and text is not.
   if (field.type === 'bytes' && written) return `bytes ${written}`;
   if (field.enum === undefined) return written ?? zeroOf(field);
   const { value } = field.enum.descriptor;
   return String((written === undefined ? value[0]?.number : field.enum.numbers.get(written)) ?? 0);
+}
+
+const defaults = new WeakMap<MessageSchema, ReadonlyMap<number, string | undefined>>();
+
+/** As a message declares them, by the numbers of its fields. */
+function defaultsOf(message: MessageSchema): ReadonlyMap<number, string | undefined> {
+  let declared = defaults.get(message);
+  if (declared === undefined) {
+    declared = new Map(message.descriptor.field.map(({ number, defaultValue }) => [number, defaultValue]));
+    defaults.set(message, declared);
+  }
+  return declared;
 }
 
 function zeroOf({ type }: FieldSchema): string {

@@ -96,6 +96,7 @@ class Loading {
   /** Names of the files a file sees: its imports, and what those import publicly. */
   #visible(imports: readonly string[], visible = new Set<string>()): Set<string> {
     for (const name of imports) {
+      if (visible.has(name)) continue;
       visible.add(name);
       const { dependency, publicDependency } = decodeFile(this.files.get(name)!);
       this.#visible(

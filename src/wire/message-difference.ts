@@ -29,6 +29,7 @@ export function messageDifferences(
 ): readonly Difference[] {
   const comparison = new Comparison(options);
   comparison.compare(from, to, '');
+  comparison.finish();
   return comparison.found;
 }
 
@@ -37,11 +38,17 @@ export function formatDifference({ path, reason }: Difference): string {
   return path.includes('.') ? `${reason}, at ${JSON.stringify(path)}` : reason;
 }
 
+/** Types may be nested in each other further than messages can be. */
+const maxDepth = 100;
+
 class Comparison {
   readonly found: Difference[] = [];
   readonly #options: DifferenceOptions;
   /** Types may contain themselves: each pair is compared once. */
   readonly #seen = new Map<MessageSchema, Set<MessageSchema>>();
+  /** What is nested too deep for the call stack. */
+  readonly #later: (() => void)[] = [];
+  #depth = 0;
 
   constructor(options: DifferenceOptions) {
     this.#options = options;
@@ -49,6 +56,20 @@ class Comparison {
 
   compare(from: MessageSchema, to: MessageSchema, outer: string): void {
     if (from === to || this.#begin(from, to)) return;
+    if (this.#depth === maxDepth) {
+      this.#later.push(() => this.#compareFields(from, to, outer));
+      return;
+    }
+    this.#depth += 1;
+    this.#compareFields(from, to, outer);
+    this.#depth -= 1;
+  }
+
+  finish(): void {
+    for (let next = this.#later.pop(); next !== undefined; next = this.#later.pop()) next();
+  }
+
+  #compareFields(from: MessageSchema, to: MessageSchema, outer: string): void {
     const known = new Map(to.fields.map((field) => [field.number, field]));
     for (const field of from.fields) {
       const other = known.get(field.number);

@@ -19,14 +19,35 @@ export function encodeStatusDetails(
   status: PackedStatus,
   { maxBytes = 4_096 }: { maxBytes?: number } = {},
 ): Uint8Array | undefined {
-  let details = [...status.details];
-  while (details.length > 0) {
-    const bytes = encode(status, details);
-    if (bytes.byteLength <= maxBytes) return bytes;
-    const debug = details.findLastIndex(({ typeUrl }) => typeUrl.endsWith(debugInfo));
-    details = details.toSpliced(debug < 0 ? details.length - 1 : debug, 1);
+  const details = fitting(status.details, maxBytes - encode(status, []).byteLength);
+  return details.length === 0 ? undefined : encode(status, details);
+}
+
+/** Those that there is room for. Sizes are added up: peers may send thousands, and each would cost another encoding of the rest. */
+function fitting(details: readonly Detail[], room: number): readonly Detail[] {
+  const sizes = details.map(sizeOf);
+  let size = sizes.reduce((sum, one) => sum + one, 0);
+  const dropped = new Set<number>();
+  for (const debug of [true, false]) {
+    for (let at = details.length - 1; at >= 0 && size > room; at--) {
+      if (details[at]!.typeUrl.endsWith(debugInfo) !== debug) continue;
+      dropped.add(at);
+      size -= sizes[at]!;
+    }
   }
-  return undefined;
+  return dropped.size === 0 ? details : details.filter((_, at) => !dropped.has(at));
+}
+
+/** Bytes of a detail within a status. */
+function sizeOf({ typeUrl, value }: Detail): number {
+  return delimitedSize(delimitedSize(Buffer.byteLength(typeUrl)) + delimitedSize(value.byteLength));
+}
+
+/** Bytes of a field of so many, with its tag and its length. */
+function delimitedSize(bytes: number): number {
+  let size = 2 + bytes;
+  for (let rest = bytes; rest > 127; rest = Math.floor(rest / 128)) size += 1;
+  return size;
 }
 
 /** Reads what `encodeStatusDetails` or any other gRPC library wrote; undefined when it is no such message. Never throws. */

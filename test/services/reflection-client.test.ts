@@ -149,6 +149,15 @@ describe('reflectionClient() and a server that means ill', () => {
     });
   });
 
+  test('few bytes that declare very much are RESOURCE_EXHAUSTED', async () => {
+    await using channel = hostile(() => filesAnswer(Buffer.from('2200'.repeat(300_000), 'hex')));
+
+    await expect(reflectionClient(channel).files('M')).rejects.toMatchObject({
+      code: Code.RESOURCE_EXHAUSTED,
+      statusMessage: 'Cannot read "M": its descriptors need more than 200000 declarations',
+    });
+  });
+
   test('import cycles end, also a file that imports itself', async () => {
     const files: Record<string, Uint8Array> = {
       a: descriptor('a', ['a', 'b'], 'M'),

@@ -74,7 +74,9 @@ function tokenAt({ verb, width }: Verb, text: string, start: number): { text: st
   }
   const pattern = tokens[verb] ?? word;
   pattern.lastIndex = start;
-  const found = pattern.exec(text)?.[0] || (wordAt(text, start) ?? '');
+  // No further than the width: each of many narrow verbs would read all that is left.
+  const within = text.slice(0, start + most);
+  const found = pattern.exec(within)?.[0] || (wordAt(within, start) ?? '');
   const taken = found.slice(0, most);
   const closed = verb === 'q' && found.length > 1 && found.endsWith('"') && !/(?<!\\)(?:\\\\)*\\"$/.test(found);
   return { text: taken, open: start + taken.length >= text.length && taken.length < most && !closed };

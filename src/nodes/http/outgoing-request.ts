@@ -5,6 +5,7 @@ import { canonicalHeader, type Header } from './header.ts';
 import { withoutHopHeaders } from './hop-headers.ts';
 import { type HttpPayloadInit, isHttpPayload } from './http-payload.ts';
 import { isUnchanged, recallRaw } from './raw-body.ts';
+import { withoutTrailingSlashes } from './trailing-slashes.ts';
 
 /** A request that is ready to be sent. */
 export interface OutgoingRequest {
@@ -82,7 +83,7 @@ function joined(base: URL, { path, query }: HttpPayloadInit, more: RequestDefaul
     // Dots are resolved before the paths meet, so that no payload leaves the path of its node.
     const own = new URL(`http://host/${path.replace(/^\/+/, '').replaceAll('?', '%3F').replaceAll('#', '%23')}`)
       .pathname;
-    url.pathname = `${base.pathname.replace(/\/+$/, '')}${own}`;
+    url.pathname = `${withoutTrailingSlashes(base.pathname)}${own}`;
   }
   // What was written in the URL stays as it is.
   const added = [more, query].map((one) => (one === undefined || one === null ? '' : formatForm(one)));

@@ -25,17 +25,46 @@ export const blockKind: NodeKind = Object.freeze({
     fields: ['specs', 'inbounds', 'outbounds'],
     inputs: ({ inbounds }) => Object.keys(inbounds),
     outputs: ({ outbounds }) => outbounds,
-    types: (port, _direction, { inbounds }) => typeOf(inbounds[port] ?? []),
-    files: async ({ inbounds }, baseDir) => {
-      const files = Object.values(inbounds).flatMap((ports) =>
-        ports.map(({ kind, fields }) => (kind as NodeKind).files?.(fields, baseDir) ?? []),
-      );
+    types: (port, _direction, fields) => typeOf(leavesOf(fields, port)),
+    files: async (fields, baseDir) => {
+      const leaves = Object.keys(fields.inbounds).flatMap((port) => leavesOf(fields, port));
+      const nodes = distinct(leaves.map((leaf) => ({ ...leaf, port: '' })));
+      const files = nodes.map(({ kind, fields: inner }) => (kind as NodeKind).files?.(inner, baseDir) ?? []);
       return distinctFiles((await Promise.all(files)).flat());
     },
     setup: () => ({ process: (packet, context) => sendOr(context, context.port, packet.payload, none) }),
   }),
   composed: true,
 });
+
+const leaves = new WeakMap<BlockFields, Map<string, readonly InnerInPort[]>>();
+
+/** Where an in-port leads in the end, through blocks within blocks: each place once, however many ways lead there. */
+export function leavesOf(block: BlockFields, port: string): readonly InnerInPort[] {
+  let known = leaves.get(block);
+  if (known === undefined) leaves.set(block, (known = new Map()));
+  let found = known.get(port);
+  if (found === undefined) known.set(port, (found = distinct((block.inbounds[port] ?? []).flatMap(leavesBehind))));
+  return found;
+}
+
+function leavesBehind(inner: InnerInPort): readonly InnerInPort[] {
+  const { kind, fields, port } = inner;
+  return (kind as NodeKind).composed ? leavesOf(fields as BlockFields, port) : [inner];
+}
+
+/** Nodes with the same fields are one. */
+function distinct(ports: readonly InnerInPort[]): readonly InnerInPort[] {
+  const seen = new Map<unknown, Set<string>>();
+  return ports.filter(({ kind, fields, port }) => {
+    const place = `${kind.kind}/${port}`;
+    const places = seen.get(fields);
+    if (places === undefined) seen.set(fields, new Set([place]));
+    else if (places.has(place)) return false;
+    else places.add(place);
+    return true;
+  });
+}
 
 /** The type that all of these in-ports have; none when they differ. */
 function typeOf(ports: readonly InnerInPort[]): PortType | undefined {

@@ -8,6 +8,7 @@ import { errorInfo } from '../../wire/error-details.ts';
 import { ByteStream } from '../byte-stream.ts';
 import { isRepeatable } from '../http/repeatable.ts';
 import { statusField } from '../http/server-failure.ts';
+import { withoutTrailingSlashes } from '../http/trailing-slashes.ts';
 import { forOperator } from '../inner-words.ts';
 import { errorDomain } from '../reply.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
@@ -108,7 +109,7 @@ class Exchange {
   #open(): ClientRequest {
     const { url, agent, lookup } = this.#backend;
     const { method, path, search, header } = this.#request;
-    const base = url.pathname.replace(/\/+$/, '');
+    const base = withoutTrailingSlashes(url.pathname);
     const query = [url.search.slice(1), search].filter((one) => one !== '').join('&');
     return (url.protocol === 'https:' ? requestHttps : requestHttp)({
       protocol: url.protocol,

@@ -7,7 +7,9 @@ export function openApiPage(bindings: readonly Binding[]): { headers: Record<str
   const services = new Map<string, Binding[]>();
   for (const binding of bindings) {
     const { service } = binding.method;
-    services.set(service, [...(services.get(service) ?? []), binding]);
+    const known = services.get(service);
+    if (known === undefined) services.set(service, [binding]);
+    else known.push(binding);
   }
   const parts = [...services].sort(([a], [b]) => (a < b ? -1 : 1)).map(([service, own]) => section(service, own));
   const body = `<!doctype html>

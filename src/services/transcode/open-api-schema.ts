@@ -39,6 +39,9 @@ const wellKnown: Readonly<Record<string, Schema>> = {
 /** The messages and enums that operations refer to, as schemas under `components`. */
 export class OpenApiSchemas {
   readonly #schemas = new Map<string, Schema>();
+  /** Messages whose fields are still to come: types may be nested further than the call stack is deep. */
+  readonly #open: { readonly schema: Schema; readonly message: MessageSchema }[] = [];
+  #filling = false;
 
   /** By name, sorted. */
   get all(): Schema {
@@ -54,10 +57,19 @@ export class OpenApiSchemas {
       // There before its fields are: messages may hold themselves.
       const schema: Schema = { type: 'object' };
       this.#schemas.set(name, schema);
-      const fields = message.fields.map((field) => [field.jsonName, this.field(field)] as const);
-      if (fields.length > 0) schema.properties = Object.fromEntries(fields);
+      this.#open.push({ schema, message });
+      if (!this.#filling) this.#fill();
     }
     return reference(name);
+  }
+
+  #fill(): void {
+    this.#filling = true;
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
+      const fields = next.message.fields.map((field) => [field.jsonName, this.field(field)] as const);
+      if (fields.length > 0) next.schema.properties = Object.fromEntries(fields);
+    }
+    this.#filling = false;
   }
 
   field(field: FieldSchema): Schema {

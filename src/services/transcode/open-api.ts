@@ -94,16 +94,26 @@ function queryParameters({ method, body, variables }: Binding, schemas: OpenApiS
   if (body === 'message') return [];
   const taken = new Set([...variables.values()].map(([first]) => first));
   const fields = method.request.schema.fields.filter((field) => field !== body && !taken.has(field));
-  return fields.flatMap((field) => parameter(field, '', schemas, 0));
+  const found: Members[] = [];
+  for (const field of fields) addParameters(found, field, '', { schemas, depth: 0 });
+  return found;
 }
 
-function parameter(field: FieldSchema, prefix: string, schemas: OpenApiSchemas, depth: number): Members[] {
+/** Of one operation. Messages of many fields that hold each other would have millions. */
+const maxParameters = 500;
+
+function addParameters(
+  found: Members[],
+  field: FieldSchema,
+  prefix: string,
+  { schemas, depth }: { schemas: OpenApiSchemas; depth: number },
+): void {
   const name = prefix + field.jsonName;
-  if (field.map !== undefined) return [];
+  if (field.map !== undefined || found.length >= maxParameters) return;
   const isMessage = field.type === 'message' && !field.message!.name.startsWith('google.protobuf.');
-  if (!isMessage) return [{ name, in: 'query', schema: schemas.field(field) }];
-  if (field.list || depth >= 3) return [];
-  return field.message!.fields.flatMap((inner) => parameter(inner, `${name}.`, schemas, depth + 1));
+  if (!isMessage) found.push({ name, in: 'query', schema: schemas.field(field) });
+  else if (!field.list && depth < 3)
+    for (const inner of field.message!.fields) addParameters(found, inner, `${name}.`, { schemas, depth: depth + 1 });
 }
 
 const statusSchema: Members = {

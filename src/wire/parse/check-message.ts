@@ -1,4 +1,4 @@
-import type { MessageDescriptor } from '../descriptor.ts';
+import type { MessageDescriptor, NumberRange } from '../descriptor.ts';
 import type { MessageContext } from './message-context.ts';
 
 /** Every proto3 `optional` stands in a oneof of its own, after all real ones. */
@@ -16,16 +16,34 @@ export function addSyntheticOneofs(message: MessageDescriptor): void {
 export function checkMessage({ cursor, lines }: MessageContext, message: MessageDescriptor): void {
   const numbers = new Map<number, string>();
   const names = new Set<string>();
-  for (const { name, number } of message.field) {
-    const line =
-      lines.get(message.field.find((field) => field.name === name && field.number === number)!) ?? cursor.last.line;
+  const reservedNames = new Set(message.reservedName);
+  const isReserved = within(message.reservedRange);
+  for (const field of message.field) {
+    const { name, number } = field;
+    const line = lines.get(field) ?? cursor.last.line;
     const fail = (text: string): never => cursor.fail(`field "${name}" of message "${message.name}" ${text}`, line);
     if (numbers.has(number)) fail(`has number ${number}, which "${numbers.get(number)}" has`);
     if (names.has(name)) fail('is declared twice');
-    if (message.reservedName.includes(name)) fail('has a reserved name');
-    if (message.reservedRange.some(({ start, end }) => number >= start && number < end))
-      fail(`has number ${number}, which is reserved`);
+    if (reservedNames.has(name)) fail('has a reserved name');
+    if (isReserved(number)) fail(`has number ${number}, which is reserved`);
     numbers.set(number, name);
     names.add(name);
   }
+}
+
+/** Whether a number is in one of the ranges, found by halving. */
+function within(ranges: readonly NumberRange[]): (number: number) => boolean {
+  const sorted = [...ranges].sort((a, b) => a.start - b.start);
+  let furthest = Number.NEGATIVE_INFINITY;
+  const ends = sorted.map(({ end }) => (furthest = Math.max(furthest, end)));
+  return (number) => {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]!.start > number) high = middle;
+      else low = middle + 1;
+    }
+    return low > 0 && number < ends[low - 1]!;
+  };
 }

@@ -1,5 +1,8 @@
 import { ProtoSyntaxError, type Token, tokenize } from './token.ts';
 
+/** Of a name with dots. */
+const maxParts = 100;
+
 /** Walks over the tokens of one proto file and says what it wanted when something else stands there. */
 export class Cursor {
   readonly file: string;
@@ -53,7 +56,11 @@ export class Cursor {
   path(what: string): string {
     let text = this.skip('.') ? '.' : '';
     text += this.word(what);
-    while (this.skip('.')) text += `.${this.word(what)}`;
+    for (let parts = 2; this.skip('.'); parts++) {
+      // What a name stands for is looked for in each scope around it.
+      if (parts > maxParts) return this.fail(`${what} has more than ${maxParts} parts`);
+      text += `.${this.word(what)}`;
+    }
     return text;
   }
 

@@ -1,7 +1,7 @@
 import { codecStyle } from '../codec-options.ts';
 import type { DescriptorIndex } from '../descriptor-index.ts';
 import { descriptorSchema } from '../descriptor-schema.ts';
-import { typeOf } from '../message-type.ts';
+import { type MessageType, typeOf } from '../message-type.ts';
 import { type FieldSchema, MessageSchema } from '../schema.ts';
 import type { OptionValue, ParsedOption } from './option.ts';
 import type { ParsedProto, PendingOptions } from './parse-proto.ts';
@@ -41,40 +41,58 @@ function interpret(
   options: readonly ParsedOption[],
   index: DescriptorIndex | undefined,
 ): void {
+  if (options.length === 0) return;
   const schema = descriptorSchema(kind);
-  const extensions = index?.extensions.get(schema.name) ?? [];
+  const known = new Map<string, FieldType | undefined>();
+  // Serialized messages that follow each other merge, so options add up.
+  const parts = target.options === undefined ? [] : [target.options];
   for (const option of options) {
     const [first, ...rest] = option.name as [string, ...string[]];
-    const field = isExtension(first)
-      ? extensions.find(({ name }) => namesExtension(first, name, proto.descriptor.package ?? ''))?.field
-      : schema.fields.find(({ name }) => name === first);
-    if (field === undefined) continue;
+    if (!known.has(first)) known.set(first, fieldType(schema, findField(schema, first, proto, index)));
+    const found = known.get(first);
+    if (found === undefined) continue;
+    const { field, type } = found;
     try {
       const value = nested(field, rest, option.value);
-      if (value === undefined) continue;
-      const bytes = typeOf(new MessageSchema(schema.name, schema.descriptor, () => [field]), style).encode({
-        [field.localName]: value,
-      });
-      // Serialized messages that follow each other merge, so options add up.
-      target.options = Buffer.concat([target.options ?? new Uint8Array(0), bytes]);
+      if (value !== undefined) parts.push(type.encode({ [field.localName]: value }));
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^.*?: Cannot encode [^:]*: /, '') : String(error);
       throw new ProtoSyntaxError(proto.descriptor.name, option.line, `option "${option.name.join('.')}": ${reason}`);
     }
   }
+  if (parts.length > 0) target.options = Buffer.concat(parts);
+}
+
+/** A message that has one field. */
+interface FieldType {
+  readonly field: FieldSchema;
+  readonly type: MessageType;
+}
+
+function fieldType({ name, descriptor }: MessageSchema, field: FieldSchema | undefined): FieldType | undefined {
+  return field && { field, type: typeOf(new MessageSchema(name, descriptor, () => [field]), style) };
 }
 
 function isExtension(part: string): boolean {
   return part.startsWith('(');
 }
 
-/** Whether `(api.http)` written in package `google.x` means `google.api.http`. */
-function namesExtension(written: string, name: string, scope: string): boolean {
-  const path = written.slice(1, -1);
-  if (path.startsWith('.')) return path.slice(1) === name;
-  if (path === name) return true;
+function findField(
+  { name: message, fields }: MessageSchema,
+  written: string,
+  { descriptor }: ParsedProto,
+  index: DescriptorIndex | undefined,
+): FieldSchema | undefined {
+  if (!isExtension(written)) return fields.find(({ name }) => name === written);
+  const names = namesOf(written.slice(1, -1), descriptor.package ?? '');
+  return index?.extensions.get(message)?.find(({ name }) => names.has(name))?.field;
+}
+
+/** What `api.http` may mean, written in package `google.x`: `google.api.http` among others. */
+function namesOf(path: string, scope: string): ReadonlySet<string> {
+  if (path.startsWith('.')) return new Set([path.slice(1)]);
   const scopes = scope.split('.').map((_, i, parts) => parts.slice(0, i + 1).join('.'));
-  return scopes.some((outer) => `${outer}.${path}` === name);
+  return new Set([path, ...scopes.map((outer) => `${outer}.${path}`)]);
 }
 
 /** The value of `(option).a.b = value` as the message of `option` has it. Undefined for parts nobody declares. */
@@ -91,10 +109,17 @@ function placed(members: readonly (readonly [FieldSchema, unknown])[], inList: b
     const { localName, oneof } = field;
     const present = message[localName];
     if (oneof !== undefined) message[oneof.localName] = { case: localName, value: content };
-    else if (field.map !== undefined) message[localName] = { ...(present as object), ...(content as object) };
-    else message[localName] = Array.isArray(present) ? [...present, ...(content as unknown[])] : content;
+    else if (present !== undefined && field.map !== undefined) addEntries(present as object, content as object);
+    else if (Array.isArray(present)) for (const item of content as unknown[]) present.push(item);
+    else message[localName] = content;
   }
   return inList ? [message] : message;
+}
+
+/** `__proto__` is a key like any other. */
+function addEntries(entries: object, more: object): void {
+  for (const [key, value] of Object.entries(more))
+    Object.defineProperty(entries, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function plainValue(field: FieldSchema, value: OptionValue, wrap: boolean): unknown {

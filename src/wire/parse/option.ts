@@ -32,6 +32,9 @@ export function bracketOptions(cursor: Cursor): ParsedOption[] {
   return options;
 }
 
+/** As deep as messages nest. */
+const maxDepth = 100;
+
 function assignment(cursor: Cursor): ParsedOption {
   const { line } = cursor.next;
   const name: string[] = [];
@@ -40,13 +43,14 @@ function assignment(cursor: Cursor): ParsedOption {
       name.push(`(${cursor.path('the name of an option')})`);
       cursor.expect(')', 'after the name of an option');
     } else name.push(cursor.word('the name of an option'));
+    if (name.length > maxDepth) cursor.fail(`the name of an option has more than ${maxDepth} parts`);
   } while (cursor.skip('.'));
   cursor.expect('=', `after option "${name.join('.')}"`);
   return { name, value: optionValue(cursor, 0), line };
 }
 
 function optionValue(cursor: Cursor, depth: number): OptionValue {
-  if (depth > 100) return cursor.fail('an option is nested deeper than 100');
+  if (depth > maxDepth) return cursor.fail(`an option is nested deeper than ${maxDepth}`);
   if (cursor.skip('{')) return aggregate(cursor, '}', depth);
   if (cursor.skip('<')) return aggregate(cursor, '>', depth);
   if (cursor.skip('[')) {

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../core/suggest.ts';
 import { type FieldDescriptor, fieldTypes, type MessageDescriptor } from '../descriptor.ts';
 import type { DescriptorIndex } from '../descriptor-index.ts';
+import { maxNameLength } from '../full-name.ts';
 import type { ParsedProto } from './parse-proto.ts';
 import { ProtoSyntaxError } from './token.ts';
 
@@ -29,6 +30,10 @@ export function resolveNames(proto: ParsedProto, imported: DescriptorIndex, visi
   }
 
   function declare(scope: string, messages: readonly MessageDescriptor[], enums: readonly { name: string }[]): void {
+    for (const node of [...enums, ...messages]) {
+      const { length } = join(scope, node.name);
+      if (length > maxNameLength) fail(node, `a full name has ${length} characters, wanted at most ${maxNameLength}`);
+    }
     for (const { name } of enums) known.set(join(scope, name), 'enum');
     for (const { name, nestedType, enumType } of messages) {
       known.set(join(scope, name), 'message');

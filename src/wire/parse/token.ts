@@ -23,8 +23,9 @@ export class ProtoSyntaxError extends Error {
   }
 }
 
+// A comment or text that does not end is no sign: each of many would be read to the end of the file.
 const pattern =
-  /([ \t\r\f\v]+)|(\n)|(\/\/[^\n]*|\/\*[\s\S]*?\*\/)|([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([^\s\w])/y;
+  /([ \t\r\f\v]+)|(\n)|(\/\/[^\n]*|\/\*[\s\S]*?\*\/)|([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|((?!\/\*)[^\s\w"'])/y;
 
 /** All tokens of a proto file, the last one of kind `end`. */
 export function tokenize(source: string, file: string): Token[] {

@@ -1,4 +1,5 @@
-import { Composer, type Document, Lexer, LineCounter, Parser } from 'yaml';
+import { type Document, Lexer, LineCounter, Parser } from 'yaml';
+import { composed, type TextFault } from './compose.ts';
 import type { Position } from './position.ts';
 import { type TextProblem, textProblem } from './problem.ts';
 
@@ -26,6 +27,13 @@ export function parseSyntax(input: string | Uint8Array, file: string): Syntax {
     problems: [textProblem(`Cannot read "${file}": ${message}`, positionAt(offset), suggestion)],
   });
 
+  const problemAt = ({ message, at }: TextFault): TextProblem => refuse(lowerFirst(message), at).problems[0]!;
+  const refuseAll = (faults: readonly TextFault[]): Syntax => ({
+    documents: [],
+    positionAt,
+    problems: faults.slice(0, limits.maxProblems).map(problemAt),
+  });
+
   const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.byteLength;
   if (bytes > limits.maxBytes) return refuse(`it has ${bytes} bytes, at most ${limits.maxBytes} are read`);
   const text = typeof input === 'string' ? input : decode(input);
@@ -33,9 +41,14 @@ export function parseSyntax(input: string | Uint8Array, file: string): Syntax {
 
   const parser = new Parser(lines.addNewLine);
   const tokens: CstToken[] = [];
+  const torn: TextFault[] = [];
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === 'error') torn.push({ message: token.message, at: token.offset });
+    }
+    if (torn.length > limits.maxProblems) return refuseAll(torn);
     if (++lexemes > limits.maxTokens) return refuse(`it has more than ${limits.maxTokens} tokens`, parser.offset);
     // Symptom: yaml 2.9.1 aborts the process (RegExpCompiler out of memory) on a deep text that follows another. Cause: its composer
     // recurses until the stack is full. The parser before it keeps a stack of its own, so depth is known here. May go when it is bounded.
@@ -43,16 +56,15 @@ export function parseSyntax(input: string | Uint8Array, file: string): Syntax {
       return refuse(`it nests deeper than ${limits.maxDepth} levels`, parser.offset);
     }
   }
-  tokens.push(...parser.end());
+  for (const token of parser.end()) tokens.push(token);
 
-  const documents = [...new Composer(composerOptions).compose(tokens, false, text.length)];
+  const { documents, faults } = composed(tokens, { length: text.length, maxFaults: limits.maxProblems });
+  if (faults !== undefined) return refuseAll(faults);
   const problems = documents.flatMap(({ errors, directives }) => {
     const { version, explicit } = directives?.yaml ?? {};
     if (explicit && version !== '1.2')
       return refuse(`YAML ${version} is not read`, 0, 'remove the %YAML line').problems;
-    return errors
-      .slice(0, limits.maxProblems)
-      .map(({ message, pos }) => refuse(lowerFirst(message), pos[0]).problems[0]!);
+    return errors.slice(0, limits.maxProblems).map(({ message, pos }) => problemAt({ message, at: pos[0] }));
   });
   return {
     documents: problems.length > 0 ? [] : documents,
@@ -62,17 +74,6 @@ export function parseSyntax(input: string | Uint8Array, file: string): Syntax {
 }
 
 type CstToken = ReturnType<Parser['next']> extends Generator<infer Token> ? Token : never;
-
-const composerOptions = {
-  schema: 'core',
-  strict: true,
-  merge: false,
-  intAsBigInt: true,
-  prettyErrors: false,
-  logLevel: 'silent',
-  // Its check compares every pair of keys; ours is linear.
-  uniqueKeys: false,
-} as const;
 
 function decode(bytes: Uint8Array): string | undefined {
   try {

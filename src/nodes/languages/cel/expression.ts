@@ -34,7 +34,7 @@ export function expression(code: string, { args: names = ['self'] }: CompileOpti
       if (keys.length > 0 && typeof self === 'object' && self !== null && isPlainObject(self)) {
         for (const key of keys) if (Object.hasOwn(self, key)) scope[key] = self[key];
       }
-      return plainResult(evaluated(evaluate, scope, code));
+      return plain(evaluated(evaluate, scope, code), code);
     },
   };
 }
@@ -61,6 +61,16 @@ function evaluated(evaluate: (scope: object) => unknown, scope: object, code: st
   }
   if (isOverrun()) throw failureOf(overrun(), code);
   return result;
+}
+
+/** Looking at the result has steps of its own. */
+function plain(result: unknown, code: string): unknown {
+  restartMeter();
+  try {
+    return plainResult(result);
+  } catch (thrown) {
+    throw failureOf(thrown, code);
+  }
 }
 
 /** How the library calls what it does not know. */
