@@ -1,20 +1,24 @@
 import { concretePorts } from '../nodes/make-node.ts';
 import { matchPort, nodeLabel } from '../nodes/names.ts';
+import { explain, type WaitsFor } from './explain.ts';
 import { idOf, type Plan } from './member.ts';
 import { quote } from './problems.ts';
 import type { Steps } from './steps.ts';
-import { type Versions, type VersionsInit, versionsOf } from './versions.ts';
-
-const longestReason = 500;
+import { type Version, type Versions, type VersionsInit, versionsOf } from './versions.ts';
 
 interface Unit {
   versions: Versions;
   /** Which version is chosen; none is left when it is their number. */
   at: number;
-  /** Why each version before that one is not. */
-  readonly reasons: string[];
+  /** What was wrong with the newest version when it was left. */
+  left?: Fault;
+  /** Why the newest version could not be made. */
+  failed?: string;
   readonly sources: Set<Unit>;
 }
+
+/** What is wrong with a version: by itself, or the nodes that it waits for. */
+type Fault = string | readonly WaitsFor<Unit>[];
 
 /**
  * Which nodes of a graph run, and in which version. A node runs when nothing is wrong with it and every node that its edges lead to runs. Where the
@@ -26,6 +30,8 @@ export class Choice {
   readonly #byName = new Map<string, string>();
   readonly #linked = new Map<string, Set<string>>();
   readonly #chosen = new Map<string, Plan>();
+  /** Why newest versions do not run; undefined until somebody asks again. */
+  #reasons: ReadonlyMap<Unit, string> | undefined;
 
   private constructor() {}
 
@@ -58,7 +64,10 @@ export class Choice {
 
   /** Why the newest version of a node does not run; undefined when it does. */
   reason(id: string): string | undefined {
-    return this.#unitOf.get(id)?.reasons[0];
+    const unit = this.#unitOf.get(id);
+    if (unit === undefined || unit.at === 0) return undefined;
+    this.#reasons ??= this.#explained();
+    return this.#reasons.get(unit);
   }
 
   /** Whether a node runs in a version that is not its newest. */
@@ -70,6 +79,7 @@ export class Choice {
   /** Takes a version out of the choice, and with it all that depend on it. */
   fail(id: string, reason: string): void {
     const unit = this.#unitOf.get(id)!;
+    if (unit.at === 0) unit.failed = reason;
     this.#drop(unit, reason);
     const waiting = [unit, ...unit.sources];
     while (this.#settleOne(waiting));
@@ -92,7 +102,7 @@ export class Choice {
   }
 
   #add(id: string, versions: Versions): void {
-    const unit: Unit = { versions, at: 0, reasons: [], sources: new Set() };
+    const unit: Unit = { versions, at: 0, sources: new Set() };
     this.#units.set(id, unit);
     for (const { plans } of versions) for (const plan of plans) this.#unitOf.set(idOf(plan), unit);
     for (const { spec } of versions[0].plans) {
@@ -123,43 +133,51 @@ export class Choice {
   #settleOne(waiting: Unit[]): boolean {
     const unit = waiting.pop();
     if (unit === undefined) return false;
-    const reason = this.#fault(unit);
-    if (reason === undefined) return true;
-    this.#drop(unit, reason);
+    const version = unit.versions[unit.at];
+    const fault = version && this.#fault(version);
+    if (fault === undefined) return true;
+    this.#drop(unit, fault);
     waiting.push(unit, ...unit.sources);
     return true;
   }
 
-  #fault({ versions, at }: Unit): string | undefined {
-    const version = versions[at];
-    if (version === undefined) return undefined;
-    if (version.fault !== undefined) return version.fault;
-    for (const plan of version.plans) {
-      for (const target of plan.targets) {
-        const id = this.#find(target);
-        if (id === undefined) return `Waits for ${quote(nodeLabel(target.spec))}, and there is no such node any more`;
-        if (!this.#chosen.has(id)) {
-          const reason = `Waits for ${quote(nodeLabel(target.spec))}, which is inactive: ${this.reason(id)}`;
-          return reason.slice(0, longestReason);
-        }
-      }
-      for (const { node, to } of plan.links) {
-        const target = node === undefined ? undefined : this.target(node);
-        if (target !== undefined && !this.#takes(target, to))
-          return `Waits for ${quote(nodeLabel(target.spec))}, which has no in-port ${quote(to)}`;
-      }
+  #fault({ plans, fault }: Version): Fault | undefined {
+    if (fault !== undefined) return fault;
+    const inactive: WaitsFor<Unit>[] = [];
+    for (const target of plans.flatMap(({ targets }) => targets)) {
+      const id = this.#find(target);
+      const label = nodeLabel(target.spec);
+      if (id === undefined) return `Waits for ${quote(label)}, and there is no such node any more`;
+      if (!this.#chosen.has(id)) inactive.push({ key: this.#unitOf.get(id)!, label });
+    }
+    if (inactive.length > 0) return inactive;
+    for (const { node, to } of plans.flatMap(({ links }) => links)) {
+      const target = node === undefined ? undefined : this.target(node);
+      if (target !== undefined && !this.#takes(target, to))
+        return `Waits for ${quote(nodeLabel(target.spec))}, which has no in-port ${quote(to)}`;
     }
     return undefined;
+  }
+
+  /** Looked at once more, as things stand now: what was found first depends on what ran before. */
+  #explained(): ReadonlyMap<Unit, string> {
+    const faults = new Map<Unit, Fault>();
+    for (const unit of this.#units.values()) {
+      const { left, failed, versions } = unit;
+      if (left !== undefined) faults.set(unit, failed ?? this.#fault(versions[0]) ?? left);
+    }
+    return explain(faults);
   }
 
   #takes(plan: Plan, port: string): boolean {
     return matchPort(concretePorts(plan.inputs ?? [], this.linked(plan)), port) !== undefined;
   }
 
-  #drop(unit: Unit, reason: string): void {
+  #drop(unit: Unit, fault: Fault): void {
     for (const plan of unit.versions[unit.at]?.plans ?? []) this.#chosen.delete(idOf(plan));
-    unit.reasons.push(reason);
+    if (unit.at === 0) unit.left = fault;
     unit.at += 1;
+    this.#reasons = undefined;
     this.#choose(unit);
   }
 
