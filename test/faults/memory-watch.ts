@@ -1,15 +1,18 @@
 import { percentile } from './latencies.ts';
-import { stateOfProcess } from './process-state.ts';
 import type { RestartableReplica } from './replica.ts';
 
 const everyMs = 250;
 const mebibyte = 1024 * 1024;
 
-/** Looks again and again at the memory of the driver and of a replica. */
+/**
+ * How much memory the driver and a replica take up. Of the replica, which is looked at again and again, what it has of the system; of the driver, which
+ * is in this process and keeps a record of each call, what it still holds once its garbage is gone.
+ */
 export class MemoryWatch implements Disposable {
   readonly #replica: RestartableReplica;
   #stopped = false;
-  readonly #seen: { driver: number; replica: number }[] = [];
+  readonly #seen: number[] = [];
+  readonly #held = held();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(replica: RestartableReplica) {
@@ -20,14 +23,13 @@ export class MemoryWatch implements Disposable {
   /** How much each has grown since the first looks, in MiB; of what comes and goes the middle counts. */
   grownMiB(): { driver: number; replica: number } {
     const quarter = Math.max(1, Math.floor(this.#seen.length / 4));
-    const grown = (of: 'driver' | 'replica'): number => {
-      const [first, last] = [this.#seen.slice(0, quarter), this.#seen.slice(-quarter)].map((seen) => {
-        const sizes = seen.map((each) => each[of]).sort((a, b) => a - b);
-        return percentile(sizes, 0.5);
-      });
-      return Math.round(((last ?? 0) - (first ?? 0)) / mebibyte);
-    };
-    return { driver: grown('driver'), replica: grown('replica') };
+    const middle = (seen: number[]): number =>
+      percentile(
+        seen.sort((a, b) => a - b),
+        0.5,
+      ) ?? 0;
+    const replica = middle(this.#seen.slice(-quarter)) - middle(this.#seen.slice(0, quarter));
+    return { driver: Math.round((held() - this.#held) / mebibyte), replica: Math.round(replica / mebibyte) };
   }
 
   [Symbol.dispose](): void {
@@ -41,7 +43,13 @@ export class MemoryWatch implements Disposable {
 
   async #look(): Promise<void> {
     const state = await this.#replica.state().catch(() => undefined);
-    if (state !== undefined) this.#seen.push({ driver: stateOfProcess().rss, replica: state.rss });
+    if (state !== undefined) this.#seen.push(state.rss);
     if (!this.#stopped) this.#lookLater();
   }
+}
+
+function held(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
