@@ -1,7 +1,7 @@
 import type { CallNode } from '../core/call.ts';
-import type { CancelReason } from '../core/cancel-reason.ts';
 import { type LateAnswer, outlive } from '../core/late-answer.ts';
 import { Metadata } from '../core/metadata.ts';
+import { orCancelled } from './or-cancelled.ts';
 import type { Process } from './process.ts';
 import type { Reply } from './reply.ts';
 
@@ -10,24 +10,7 @@ export type LateReply = 'dropped' | 'told' | 'awaited';
 
 /** The promise, or the reason once the call is cancelled, which then settles with what the reply is after all. */
 export function orOutlived(call: CallNode, reply: Promise<Reply>, process?: Process): Promise<Reply> {
-  const { cancellation } = call;
-  return new Promise((resolve, reject) => {
-    const onCancel = (reason: CancelReason): void => {
-      outlive(call.exchange, lateAnswer(reply, process));
-      resolve(reason);
-    };
-    cancellation.on(onCancel);
-    reply.then(
-      (value) => {
-        cancellation.off(onCancel);
-        resolve(value);
-      },
-      (thrown) => {
-        cancellation.off(onCancel);
-        reject(thrown);
-      },
-    );
-  });
+  return orCancelled(call, reply, () => outlive(call.exchange, lateAnswer(reply, process)));
 }
 
 /** The reply that comes after its process was ended with `failure`: the failure, where exit hooks may have undone what it stands for. */
