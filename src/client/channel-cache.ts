@@ -1,7 +1,7 @@
 import { detached } from '../core/current.ts';
+import { Listeners } from '../core/listeners.ts';
 import type { ConnectionEvent } from '../transport/grpc/connection-event.ts';
 import { type ChannelState, GrpcChannel, type GrpcChannelOptions } from '../transport/grpc/index.ts';
-import { Listeners } from '../transport/grpc/listeners.ts';
 
 /** What a channel needs of the transport under it. */
 export type ClientTransport = Pick<

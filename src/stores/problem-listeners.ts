@@ -1,16 +1,14 @@
+import { Listeners } from '../core/listeners.ts';
 import type { TextProblem } from '../wire/yaml/problem.ts';
 
-type Listener = (problems: readonly TextProblem[]) => void;
-
-/** Those who want to know whenever the problems of a store are others. */
+/** Those who want to know whenever the problems of a store are others. What one of them throws undoes nothing: what was written stays written. */
 export class ProblemListeners {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Listeners<readonly TextProblem[]>('onProblems()');
   #told = '[]';
 
   /** Returns what takes it back. */
-  add(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  add(listener: (problems: readonly TextProblem[]) => void): () => void {
+    return this.#listeners.add(listener);
   }
 
   /** These are the problems now. */
@@ -18,16 +16,6 @@ export class ProblemListeners {
     const now = JSON.stringify(problems);
     if (now === this.#told) return;
     this.#told = now;
-    for (const listener of this.#listeners) {
-      try {
-        listener(problems);
-      } catch (error) {
-        // What was written stays written.
-        process.emitWarning(`A listener of onProblems() threw: ${error instanceof Error ? error.message : error}`, {
-          type: 'FlowrpcWarning',
-          code: 'FLOWRPC_LISTENER',
-        });
-      }
-    }
+    this.#listeners.tell(problems);
   }
 }

@@ -1,11 +1,11 @@
 import { type ChannelInterface, connectivityState } from '@grpc/grpc-js';
 import { snapshot } from '../../core/current.ts';
+import { Listeners } from '../../core/listeners.ts';
 import { type ChannelState, channelStates } from './channel-state.ts';
 import { ConnectGuard } from './connect-guard.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import { FlapGuard } from './flap-guard.ts';
-import { Listeners } from './listeners.ts';
 
 export interface LiveChannelOptions {
   readonly target: string;

@@ -1,9 +1,9 @@
 import type { CancelReason } from '../../core/cancel-reason.ts';
+import { tellOne } from '../../core/listeners.ts';
 import { checkNotNegative, checkOptions } from '../../core/options.ts';
 import type { DisconnectOptions, DisconnectReason, Session, SessionEvent, Sessions } from '../../core/session.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
-import { tellOne } from './listeners.ts';
 
 /** What the table needs of a connection. */
 export interface Listed {

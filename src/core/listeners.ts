@@ -1,4 +1,4 @@
-import { isPromise } from '../../core/requests.ts';
+import { isPromise } from './requests.ts';
 
 /** Tells one who wants to be told. What it throws, at once or in a promise that nobody waits for, goes to `failed`. */
 export function tellOne<T>(tell: (value: T) => unknown, value: T, failed: (thrown: unknown) => void): void {
