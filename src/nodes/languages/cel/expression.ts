@@ -34,7 +34,7 @@ export function expression(code: string, { args: names = ['self'] }: CompileOpti
       if (keys.length > 0 && typeof self === 'object' && self !== null && isPlainObject(self)) {
         for (const key of keys) if (Object.hasOwn(self, key)) scope[key] = self[key];
       }
-      return plain(evaluated(evaluate, scope, code), code);
+      return evaluated(evaluate, scope, code);
     },
   };
 }
@@ -52,21 +52,12 @@ function argument(value: unknown): unknown {
 }
 
 function evaluated(evaluate: (scope: object) => unknown, scope: object, code: string): unknown {
-  restartMeter();
-  let result: unknown;
   try {
-    result = evaluate(scope);
-  } catch (thrown) {
-    throw failureOf(thrown, code);
-  }
-  if (isOverrun()) throw failureOf(overrun(), code);
-  return result;
-}
-
-/** Looking at the result has steps of its own. */
-function plain(result: unknown, code: string): unknown {
-  restartMeter();
-  try {
+    restartMeter();
+    const result = evaluate(scope);
+    if (isOverrun()) throw overrun();
+    // Looking at the result has steps of its own.
+    restartMeter();
     return plainResult(result);
   } catch (thrown) {
     throw failureOf(thrown, code);
