@@ -17,7 +17,12 @@ export function explain<K>(faults: ReadonlyMap<K, string | readonly WaitsFor<K>[
   const waiting = new Map<K, K[]>();
   for (const [key, fault] of faults) {
     if (typeof fault === 'string') reasons.set(key, fault);
-    else for (const target of new Set(fault.map((one) => one.key))) listOf(waiting, target).push(key);
+    else
+      for (const target of new Set(fault.map((one) => one.key))) {
+        const known = waiting.get(target);
+        if (known === undefined) waiting.set(target, [key]);
+        else known.push(key);
+      }
   }
   let level = [...reasons.keys()];
   while (level.length > 0) {
@@ -32,12 +37,4 @@ export function explain<K>(faults: ReadonlyMap<K, string | readonly WaitsFor<K>[
 function reasonOf<K>(targets: readonly WaitsFor<K>[], reasons: ReadonlyMap<K, string>): string {
   const { key, label } = targets.find((target) => reasons.has(target.key))!;
   return `Waits for ${quote(label)}, which is inactive: ${reasons.get(key)}`.slice(0, longestReason);
-}
-
-function listOf<K>(lists: Map<K, K[]>, key: K): K[] {
-  const known = lists.get(key);
-  if (known !== undefined) return known;
-  const made: K[] = [];
-  lists.set(key, made);
-  return made;
 }
