@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     maxWorkers: 2,
+    expect: { poll: { timeout: 5_000 } },
     // The machine is shared: what fails once under somebody else's load is run again, and the report says so.
     retry: process.env.CI ? 1 : 0,
   },
