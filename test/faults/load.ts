@@ -62,12 +62,23 @@ export class Load {
   async stop(): Promise<void> {
     this.halt();
     const all = Promise.all(this.#pending);
-    await Promise.race([all, sleep(this.#options.timeoutMs + 5_000, undefined, { ref: false })]);
+    await Promise.race([all, sleep(this.#patienceMs, undefined, { ref: false })]);
+  }
+
+  /** When the caller of a call must have been told. */
+  get #patienceMs(): number {
+    return this.#options.timeoutMs + 5_000;
   }
 
   #tick = (): void => {
     if (this.#stopped) return;
-    const due = Math.floor((this.now * this.#options.rate) / 1_000);
+    const { rate } = this.#options;
+    const due = Math.floor((this.now * rate) / 1_000);
+    const underWay = due + 1 - this.records.length + this.#pending.size;
+    if (underWay > (2 * rate * this.#patienceMs) / 1_000 + 100) {
+      const over = `twice what the ${this.#patienceMs} ms that each may take allow for`;
+      throw new Error(`Cannot load: ${underWay} calls are under way, ${over}; the machine is too busy`);
+    }
     while (this.records.length <= due) this.#make(this.records.length);
     this.#timer = setTimeout(this.#tick, 1);
   };

@@ -77,7 +77,7 @@ async function run(fault: Fault, peer: string): Promise<RunResult | undefined> {
   if (values.rate !== undefined) args.push('--rate', values.rate);
   const child = spawn(
     process.execPath,
-    ['--expose-gc', '--import', 'tsx', '--conditions=@flowrpc/source', program, fault.name, peer, ...args],
+    ['--import', 'tsx', '--conditions=@flowrpc/source', program, fault.name, peer, ...args],
     { stdio: ['ignore', 'pipe', 'inherit'], timeout: endMs + aroundMs },
   );
   // What was started must not outlive who started it.

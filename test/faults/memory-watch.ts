@@ -1,55 +1,50 @@
-import { percentile } from './latencies.ts';
+import { type State, stateOfProcess } from './process-state.ts';
 import type { RestartableReplica } from './replica.ts';
 
-const everyMs = 250;
 const mebibyte = 1024 * 1024;
 
 /**
- * How much memory the driver and a replica take up. Of the replica, which is looked at again and again, what it has of the system; of the driver, which
- * is in this process and keeps a record of each call, what it still holds once its garbage is gone.
+ * How much more the driver and a replica hold than when it began, once their garbage is gone. What they have of the system comes and goes by more than
+ * what a bar allows.
  */
-export class MemoryWatch implements Disposable {
-  readonly #replica: RestartableReplica;
-  #stopped = false;
-  readonly #seen: number[] = [];
-  readonly #held = held();
-  #timer: NodeJS.Timeout | undefined;
+export class MemoryWatch {
+  readonly #replica: Watched;
+  readonly #began: Both;
 
-  constructor(replica: RestartableReplica) {
+  private constructor(replica: Watched, began: Both) {
     this.#replica = replica;
-    this.#lookLater();
+    this.#began = began;
   }
 
-  /** How much each has grown since the first looks, in MiB; of what comes and goes the middle counts. */
-  grownMiB(): { driver: number; replica: number } {
-    const quarter = Math.max(1, Math.floor(this.#seen.length / 4));
-    const middle = (seen: number[]): number =>
-      percentile(
-        seen.sort((a, b) => a - b),
-        0.5,
-      ) ?? 0;
-    const replica = middle(this.#seen.slice(-quarter)) - middle(this.#seen.slice(0, quarter));
-    return { driver: Math.round((held() - this.#held) / mebibyte), replica: Math.round(replica / mebibyte) };
+  static async begin(replica: Watched): Promise<MemoryWatch> {
+    return new MemoryWatch(replica, await both(replica));
   }
 
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#stopped = true;
-  }
-
-  #lookLater(): void {
-    this.#timer = setTimeout(() => void this.#look(), everyMs);
-  }
-
-  async #look(): Promise<void> {
-    const state = await this.#replica.state().catch(() => undefined);
-    if (state !== undefined) this.#seen.push(state.rss);
-    if (!this.#stopped) this.#lookLater();
+  /** In MiB; of the replica also what it has of the system, which no bar is about. */
+  async grown(): Promise<{ driverMiB: number; replicaMiB: number; replicaRssMiB: number }> {
+    const now = await both(this.#replica);
+    const began = this.#began;
+    return {
+      driverMiB: mebibytes(now.driver.held - began.driver.held),
+      replicaMiB: mebibytes(now.replica.held - began.replica.held),
+      replicaRssMiB: mebibytes(now.replica.rss - began.replica.rss),
+    };
   }
 }
 
-function held(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+type Watched = Pick<RestartableReplica, 'name' | 'state'>;
+
+interface Both {
+  readonly driver: State;
+  readonly replica: State;
+}
+
+async function both(replica: Watched): Promise<Both> {
+  const seen = await replica.state();
+  if (seen === undefined) throw new Error(`Cannot see what replica ${replica.name} holds: it has ended`);
+  return { driver: stateOfProcess(), replica: seen };
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / mebibyte);
 }

@@ -94,7 +94,7 @@ test('recoveryMs() is behind the last call that failed or was slow, and undefine
 
 test('a load goes on whatever becomes of its calls, at its rate', async () => {
   const silent: PeerClient = { call: () => new Promise(() => {}), close: async () => {} };
-  const load = new Load([silent], { rate: 500, random: seeded(1), timeoutMs: -4_900 });
+  const load = new Load([silent], { rate: 500, random: seeded(1), timeoutMs: -4_000 });
 
   await expect.poll(() => load.records.length).toBeGreaterThan(100);
   await load.stop();

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Code, type Interceptor, StatusError, silentLogger } from 'flowrpc';
 import { type GraphOptions, readSpecs } from 'flowrpc/graph';
 import { createKinds, defineKind, type NodeKind, type Reply } from 'flowrpc/nodes';
 import { describe, expect, test } from 'vitest';
+import { collectGarbage } from '../collect-garbage.ts';
 import { deferred, handWritten, runGraph, to } from './run-graph.ts';
 
 const count = 300;
@@ -219,8 +218,6 @@ describe('packets that wait as their process ends', () => {
   test('are out of memory with its end, also behind a handler that never settles (P-03)', {
     timeout: 30_000,
   }, async () => {
-    setFlagsFromString('--expose_gc');
-    const gc = runInNewContext('gc') as () => void;
     const kept: unknown[] = [];
     const never = handWritten('never', async (_packet, context) => {
       kept.push(context);
@@ -239,7 +236,7 @@ describe('packets that wait as their process ends', () => {
     );
     const memory = async (): Promise<number> => {
       await sleep(1);
-      gc();
+      collectGarbage();
       return process.memoryUsage().arrayBuffers;
     };
 

@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Code } from 'flowrpc';
 import type { NodeKind, Reply } from 'flowrpc/nodes';
 import { describe, expect, test } from 'vitest';
+import { collectGarbage } from '../collect-garbage.ts';
 import { deferred, handWritten, runGraph, to } from './run-graph.ts';
 
 /** A node that passes on, and knows how many packets it has not answered. */
@@ -163,8 +162,6 @@ describe('the window of a port', () => {
 
 describe('ready()', () => {
   test('keeps a producer as slow as its consumer, with 64 packets in memory (#35, P-03)', async () => {
-    setFlagsFromString('--expose_gc');
-    const gc = runInNewContext('gc') as () => void;
     let [made, answered, mostAhead, mostBytes] = [0, 0, 0, 0];
     const before = process.memoryUsage().arrayBuffers;
     const producer = handWritten('producer', async (_packet, { send, ready }) => {
@@ -175,7 +172,7 @@ describe('ready()', () => {
         mostAhead = Math.max(mostAhead, made - answered);
         sends.push(send('out', new Uint8Array(10_000)).then(() => void (answered += 1)));
         if (n % 1_000 > 0) continue;
-        gc();
+        collectGarbage();
         mostBytes = Math.max(mostBytes, process.memoryUsage().arrayBuffers - before);
       }
       await Promise.all(sends);

@@ -1,16 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CallMix } from './calls.ts';
 import { judge, type PartResult } from './part.ts';
 import { type Reading, read } from './reading.ts';
 
 const timeout = 120_000;
-
-beforeAll(() => {
-  setFlagsFromString('--expose-gc');
-  globalThis.gc ??= runInNewContext('gc') as typeof gc;
-});
 
 /** A short soak: ten rounds of 250 calls. */
 async function soak(plant?: string): Promise<PartResult> {

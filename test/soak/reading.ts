@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { collectGarbage } from '../collect-garbage.ts';
 
 /** What a process holds at one moment, bytes and counts. */
 export interface Reading {
@@ -16,11 +17,9 @@ export async function read(
   done: number,
   { kept = [], settleMs = 500 }: { kept?: readonly AbortSignal[]; settleMs?: number } = {},
 ): Promise<Reading> {
-  const gc = globalThis.gc;
-  if (gc === undefined) throw new Error('Cannot read what is left: wanted node --expose-gc');
   await new Promise((resolve) => setTimeout(resolve, settleMs));
-  await gc({ type: 'major', execution: 'async' });
-  await gc({ type: 'major', execution: 'async' });
+  await collectGarbage({ type: 'major', execution: 'async' });
+  await collectGarbage({ type: 'major', execution: 'async' });
   const { heapUsed, external, rss } = process.memoryUsage();
   return { done, heap: heapUsed, external, rss, counts: { ...handles(), ...listeners(kept) } };
 }

@@ -29,17 +29,19 @@ export const f18: Fault = {
     await rig.connect();
     await rig.start();
     await rig.until(rig.times.faultMs);
+    const memory = await MemoryWatch.begin(attacked!);
     const from = rig.load.now;
     const lastsMs = rig.times.endMs - from - (rig.short ? 1_500 : 10_000);
     const program = fileURLToPath(new URL('../attacker-process.ts', import.meta.url));
     const attacker = fork(program, [String(attacked!.port), String(Math.round(lastsMs))], {
       execArgv: ['--import', 'tsx'],
     });
-    using memory = new MemoryWatch(attacked!);
-    const ended = once(attacker, 'exit');
-    const [counts] = (await once(attacker, 'message')) as [Record<'resets' | 'bytes' | 'connections', number>];
-    const grown = memory.grownMiB();
+    const [counted, ended] = [once(attacker, 'message'), once(attacker, 'exit')];
+    // While it still goes on.
+    await rig.until(from + lastsMs - 500);
+    const grown = await memory.grown();
+    const [counts] = (await counted) as [Record<'resets' | 'bytes' | 'connections', number>];
     await ended;
-    return await rig.finish({ from, to: rig.load.now, more: { ...counts, replicaMiB: grown.replica } });
+    return await rig.finish({ from, to: rig.load.now, more: { ...counts, ...grown } });
   },
 };

@@ -43,13 +43,13 @@ export const f7: Fault = {
     const from = rig.load.now;
     const streamMbitsBefore = mbitsOf(stream.messages - before, from - rig.times.warmMs);
     network.narrow(mbits);
-    using memory = new MemoryWatch(far!);
+    const memory = await MemoryWatch.begin(far!);
     const beganWith = stream.messages;
     const hasty = new HastyCalls(other);
     await rig.until(rig.times.endMs - 2_000);
     const streamMbits = mbitsOf(stream.messages - beganWith, rig.load.now - from);
     await hasty.stop();
-    const grown = memory.grownMiB();
+    const grown = await memory.grown();
     network.widen();
     const to = rig.load.now;
     await stream.stop();
@@ -61,8 +61,7 @@ export const f7: Fault = {
         streamMbits,
         hastyExpired: hasty.expired,
         beyondDeadlineMs: hasty.beyondMs,
-        driverMiB: grown.driver,
-        replicaMiB: grown.replica,
+        ...grown,
       },
     };
   },

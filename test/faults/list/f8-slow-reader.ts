@@ -31,21 +31,21 @@ export const f8: Fault = {
     await rig.until(rig.times.faultMs);
     const from = rig.load.now;
     const lastsMs = rig.times.endMs - 2_000 - from;
-    using memory = new MemoryWatch(replica!);
+    const memory = await MemoryWatch.begin(replica!);
     const work = { key: 'slow-reader', delayMs: 0, count: 10_000_000, bulkBytes: 1_000 };
     const slow = client.call('list', work, { timeoutMs: lastsMs, waitForReady: false, readPauseMs });
-    await rig.until(from + lastsMs);
-    const grown = memory.grownMiB();
-    const to = rig.load.now;
+    // While it still reads.
+    await rig.until(from + lastsMs - 500);
+    const grown = await memory.grown();
     const { messages = 0 } = await slow;
+    const to = rig.load.now;
     return await rig.finish({
       from,
       to,
       more: {
         read: messages,
         readPerSecond: Math.round((messages * 10_000) / lastsMs) / 10,
-        driverMiB: grown.driver,
-        replicaMiB: grown.replica,
+        ...grown,
       },
     });
   },

@@ -15,7 +15,7 @@ export abstract class Child implements AsyncDisposable {
 
   protected constructor(program: string, side: Side, environment: Readonly<Record<string, string>> = {}) {
     this.process = fork(fileURLToPath(new URL(program, import.meta.url)), [side], {
-      execArgv: ['--import', 'tsx', '--conditions=@flowrpc/source', '--expose-gc'],
+      execArgv: ['--import', 'tsx', '--conditions=@flowrpc/source'],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
       env: { ...process.env, CANARY: canaries.environment, ...environment },

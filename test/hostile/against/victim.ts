@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { collectGarbage } from '../../collect-garbage.ts';
 import { counted } from './behaviour.ts';
 import { type BareTls, bare } from './victim-bare.ts';
 import { ours } from './victim-ours.ts';
@@ -47,7 +48,7 @@ function state(): VictimState {
 }
 
 process.on('message', (question: 'state' | 'collected') => {
-  if (question === 'collected') globalThis.gc?.();
+  if (question === 'collected') collectGarbage();
   process.send?.({ state: state() });
 });
 process.on('disconnect', () => process.exit(0));

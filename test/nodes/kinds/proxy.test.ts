@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { request as requestHttp, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { Code, type StatusError, silentLogger } from 'flowrpc';
 import { createGraph, readSpecs } from 'flowrpc/graph';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { collectGarbage } from '../../collect-garbage.ts';
 import { mapping, runGraph, to } from '../../graph/run-graph.ts';
 import { place, placements } from '../../suites/placements.ts';
 import { addressOf, backend, bytesOf } from './http-servers.ts';
@@ -302,10 +301,8 @@ describe('proxy: requests', () => {
 
 describe('proxy: streams', () => {
   test('200 MB go through in both directions, held by nobody', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const used = (): number => {
-      collect();
+      collectGarbage();
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
     };
