@@ -38,8 +38,9 @@ async function server(tolerance = 2) {
     ),
   });
   const stuck = async (count: number, ms: number): Promise<void> => {
-    for (let n = 0; n < count; n++)
-      await probe.client.unary({ text: 'stuck', n: ms }, { timeoutMs: 5 }).status.then(({ code }) => code);
+    // One whose time is up before it is sent does not count.
+    for (const enough = ended.length + count; ended.length < enough; )
+      await probe.client.unary({ text: 'stuck', n: ms }, { timeoutMs: 5 }).status;
   };
   const usual = async (count: number): Promise<void> => {
     for (let n = 0; n < count; n++) await run(probe.client, 'unary');
@@ -54,7 +55,7 @@ test('loadShed() on servers: one who gives calls less time than they need does n
 
   await stuck(100, 10);
 
-  expect(ended.slice(25)).toEqual(Array(100).fill(Code.DEADLINE_EXCEEDED));
+  expect(new Set(ended.slice(25))).toEqual(new Set([Code.DEADLINE_EXCEEDED]));
   expect(shed.limit).toBe(50);
 });
 
