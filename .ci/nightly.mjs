@@ -52,7 +52,7 @@ async function runPart(part, major) {
   const startedAt = performance.now();
   const bin = binOf(major);
   const log = `.tools/nightly/${key}.log`;
-  const env = { ...process.env, ...part.env, NO_COLOR: '1', ...(bin && { PATH: `${bin}:${process.env.PATH}` }) };
+  const env = { ...process.env, ...part.env?.(major), NO_COLOR: '1', ...(bin && { PATH: `${bin}:${process.env.PATH}` }) };
   const lines = [part.before, command, part.after?.(major)].filter(Boolean);
   // What comes after is run whatever came before, and its failure counts.
   const script = lines.map((line) => `{ ${line}; } || failed=$?`).join('\n');
