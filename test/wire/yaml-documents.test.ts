@@ -36,6 +36,19 @@ test('readDocuments() keeps integers beyond 53 bits and reads keys as text', () 
   expect(value).toEqual({ a: 9007199254740991, b: 9007199254740993n, c: 31, 8080: 'x', '1.0': 'y', true: 'z' });
 });
 
+test.each([
+  ['behind the mark of a block', '> {'],
+  ['as a tag', '!'],
+  ['as an escape', '"\\'],
+  ['as an alias', '- *'],
+  ['as an anchor', '&a &'],
+])('readDocuments() repeats no more than a line of a text that is wrong %s', (_, start) => {
+  const { problems } = readDocuments(start + 'x'.repeat(100_000), 'g.yaml');
+
+  expect(problems.length).toBeGreaterThan(0);
+  for (const { message } of problems) expect(message.length).toBeLessThan(250);
+});
+
 test('readDocuments() copies what an alias stands for', () => {
   const [value] = read('a: &a { n: 1 }\nb: *a\n') as [{ a: object; b: object }];
 

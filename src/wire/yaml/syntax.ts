@@ -6,6 +6,8 @@ import { type TextProblem, textProblem } from './problem.ts';
 /** What a text may hold, checked before the work it would cost is done. */
 export const limits = { maxBytes: 1_048_576, maxTokens: 300_000, maxDepth: 64, maxValues: 100_000, maxProblems: 50 };
 
+const longestSentence = 160;
+
 /** Syntax trees of a text's documents; empty when there are problems. */
 export interface Syntax {
   readonly documents: readonly Document[];
@@ -27,7 +29,7 @@ export function parseSyntax(input: string | Uint8Array, file: string): Syntax {
     problems: [textProblem(`Cannot read "${file}": ${message}`, positionAt(offset), suggestion)],
   });
 
-  const problemAt = ({ message, at }: TextFault): TextProblem => refuse(lowerFirst(message), at).problems[0]!;
+  const problemAt = ({ message, at }: TextFault): TextProblem => refuse(sentence(message), at).problems[0]!;
   const refuseAll = (faults: readonly TextFault[]): Syntax => ({
     documents: [],
     positionAt,
@@ -83,6 +85,8 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-function lowerFirst(message: string): string {
-  return /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
+/** What the parser says. It may repeat what it stands at, up to the whole text. */
+function sentence(message: string): string {
+  const whole = /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
+  return whole.length > longestSentence ? `${whole.slice(0, longestSentence).toWellFormed()}…` : whole;
 }
