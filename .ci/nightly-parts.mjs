@@ -9,7 +9,7 @@ export const parts = [
     name: 'tests',
     everyNode: true,
     // What takes minutes by itself runs on one of them.
-    env: (major) => ({ CI: '1', ...(major === majors[0] && { FLOWRPC_LONG: '1' }) }),
+    env: (major) => ({ CI: '1', ...(major === majors[0] && { LONG_TESTS: '1' }) }),
     command: (major) =>
       `npm test -- --reporter=default --reporter=json --outputFile.json=.tools/results/node-${major}.json`,
     after: (major) => `node .ci/summary.mjs .tools/results/node-${major}.json`,

@@ -7,13 +7,28 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-/** Runs a TypeScript program as users of the repository do; ends it after a time. */
-export async function runProgram(
+export interface ProgramOptions {
+  /** Of its stdin. */
+  readonly input?: string;
+  /** After which it is ended. */
+  readonly timeoutMs?: number;
+}
+
+/** Runs a TypeScript program as users of the repository do. */
+export function runProgram(
   file: string,
   args: readonly string[] = [],
-  { input = '', timeoutMs = 30_000 } = {},
+  options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@flowrpc/source', file, ...args], {
+  return runNode(['--import', 'tsx', '--conditions=@flowrpc/source', file, ...args], options);
+}
+
+/** Runs node to its end. */
+export async function runNode(
+  args: readonly string[],
+  { input = '', timeoutMs = 30_000 }: ProgramOptions = {},
+): Promise<ProgramResult> {
+  const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: timeoutMs,
   });

@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/outside/**', '**/node_modules/**'],
+    globalSetup: ['test/built-package.ts'],
     setupFiles: ['test/warnings.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -1,17 +1,14 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { vi } from 'vitest';
-import { type ProgramResult, runProgram } from '../program.ts';
+import { type ProgramResult, runNode } from '../program.ts';
 
 // Tests of the command line start processes, several at once, and a busy machine takes seconds for each.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
-/** The command line's program. */
-export const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-
-/** What node is given to start it as users of the repository do. */
-export const nodeArgs = ['--import', 'tsx', '--conditions=@flowrpc/source', main];
+/** What node is given to start it as users of the package do. */
+export const nodeArgs = [join(process.env.BUILT_PACKAGE ?? '', 'dist/src/cli/main.js')];
 
 /** Runs a command line to its end. */
 export function flowrpc(args: readonly string[], { input = '' } = {}): Promise<ProgramResult> {
-  return runProgram(main, args, { input, timeoutMs: 80_000 });
+  return runNode([...nodeArgs, ...args], { input, timeoutMs: 80_000 });
 }

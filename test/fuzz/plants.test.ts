@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { plants } from './plants/plants.ts';
 import { runPlant } from './plants/run-plant.ts';
 
-/** Those that few inputs find, a minute more with FLOWRPC_LONG. `npm run fuzz -- --plants` looks for all. */
+/** Those that few inputs find, a minute more with LONG_TESTS. `npm run fuzz -- --plants` looks for all. */
 const soon = [
   'four bytes at the start of a split message',
   'a split prefix loses the upper bits of its flag',
   'a long timeout is written with nine digits',
   'a text of four characters in a message',
-  ...(process.env.FLOWRPC_LONG === undefined ? [] : ['the name of a variable', 'a name in a form']),
+  ...(process.env.LONG_TESTS === undefined ? [] : ['the name of a variable', 'a name in a form']),
 ];
 
 describe('a fault that is put into our code is found by fuzzing (RELIABILITY 5.4)', () => {

@@ -8,7 +8,7 @@ import { at, namespaceKey, runtime, stateful } from './runtimes.ts';
 import { type Worker, worker, workerLog } from './workers.ts';
 
 /** Nightly runs take more of everything. */
-const rounds = Number(process.env.FLOWRPC_KILL_ROUNDS ?? (process.env.FLOWRPC_LONG ? 3 : 1));
+const rounds = Number(process.env.KILL_ROUNDS ?? (process.env.LONG_TESTS ? 3 : 1));
 
 /** What a sender was told about each packet. */
 class Ledger {

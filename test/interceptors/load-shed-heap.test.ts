@@ -5,7 +5,7 @@ import { HeapRoom } from 'flowrpc/interceptors/limits/load-shed-heap';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HeapServer, load } from './heap-load.ts';
 
-const forMs = process.env.FLOWRPC_LONG ? 300_000 : 3_000;
+const forMs = process.env.LONG_TESTS ? 300_000 : 3_000;
 /** Each shape for a third of the long form. */
 const eachMs = Math.ceil(forMs / 3);
 const overload = { callers: 400, holdMs: 200 };
@@ -41,7 +41,7 @@ describe('a heap of 128 MiB, under calls that hold 1 to 2 MiB each', () => {
     forMs + 100_000,
   );
 
-  test.each(process.env.FLOWRPC_LONG ? shapes : shapes.slice(0, 1))(
+  test.each(process.env.LONG_TESTS ? shapes : shapes.slice(0, 1))(
     'L-07 without loadShed() it aborts: %s',
     { timeout: 60_000 },
     async (shape) => {

@@ -47,7 +47,7 @@ describe('the packed tarball', () => {
     await expectToRun(app, ['--disallow-code-generation-from-strings']);
   }, 60_000);
 
-  test.runIf(process.env.FLOWRPC_LONG ?? process.env.CI)(
+  test.runIf(process.env.LONG_TESTS ?? process.env.CI)(
     'N-03 is installed by npm with scripts off, and runs',
     async () => {
       const app = join(packed.folder, 'installed');

@@ -38,7 +38,7 @@ export class Caller extends Child {
 export interface ClientRow<C extends Child = Caller> {
   readonly mark: string;
   readonly input: string;
-  /** Takes seconds: left to `npm run hostile` unless FLOWRPC_LONG is set. */
+  /** Takes seconds: left to `npm run hostile` unless LONG_TESTS is set. */
   readonly long?: boolean;
   readonly wanted: string;
   attack(caller: C): Promise<Outcome>;

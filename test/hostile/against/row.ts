@@ -25,7 +25,7 @@ export interface Row {
   readonly wanted: string;
   /** Why bare grpc-js cannot be asked. */
   readonly notBare?: string;
-  /** Takes seconds: left to `npm run hostile` unless FLOWRPC_LONG is set. */
+  /** Takes seconds: left to `npm run hostile` unless LONG_TESTS is set. */
   readonly long?: boolean;
   attack(victim: Victim): Promise<Outcome>;
 }

@@ -6,8 +6,7 @@ import { Gauntlet, type Input, type Table } from './every-row.ts';
  * wait is measured by `npm run hostile`; here fifty calls at once must come back, on a machine that may be busy with something else.
  */
 
-const isLong = ({ row }: Input): boolean =>
-  'long' in row && row.long === true && process.env.FLOWRPC_LONG === undefined;
+const isLong = ({ row }: Input): boolean => 'long' in row && row.long === true && process.env.LONG_TESTS === undefined;
 
 export function testTables(tables: readonly Table[]): void {
   const gauntlet = new Gauntlet('ours', { floorMs: 20_000, everyMs: 0, calls: 50 });
