@@ -21,5 +21,5 @@ function rowOf({ command, node, date, commit, seconds, exit, figures }) {
   const took = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
   const told = figures.map((line) => line.replaceAll('|', '\\|')).join('<br>');
   const failed = exit === 0 ? '' : `**failed (${exit === null ? 'too long' : `exit ${exit}`})**${told === '' ? '' : '<br>'}`;
-  return [`\`${command.split(' --reporter')[0]}\``, node, `${date.slice(0, 10)}, ${commit}, ${took}`, failed + told];
+  return [`\`${command.split(' -- --reporter')[0]}\``, node, `${date.slice(0, 10)}, ${commit}, ${took}`, failed + told];
 }
